@@ -1,0 +1,1 @@
+"""People, organisations, roles, API keys and the audit trail."""

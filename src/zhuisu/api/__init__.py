@@ -1,0 +1,1 @@
+"""The machine's door: EPCIS 2.0 over HTTP."""

@@ -1,0 +1,5 @@
+"""Every address of the site, face by face."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,1 @@
+"""The append-only core: capture, store, query, and the proof of integrity."""

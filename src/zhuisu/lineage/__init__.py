@@ -1,0 +1,1 @@
+"""Walks up and down the links that events make between items."""

@@ -1,0 +1,1 @@
+"""The public's door: scan a code, read its story."""

@@ -1,0 +1,1 @@
+"""Master data: parties, places, products, licences, certificates."""
