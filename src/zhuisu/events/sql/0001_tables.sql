@@ -98,7 +98,6 @@ create table event (
 );
 create index event_happened on event (happened_at, id);
 create index event_organisation on event (organisation, id);
-create index event_hash on event (hash);
 
 -- The event as sent: the very bytes of its JSON or XML, compressed; and its id in full.
 create table event_body (
@@ -132,23 +131,31 @@ create table part (
 create index part_item on part (item, role, at, event);
 create index part_event on part (event, role, item);
 
--- An error declaration voids without deleting. declared_by: the event that carries the declaration.
+-- An error declaration is an event of its own with the id of the one it declares wrong; it has no parts.
+create table declaration (
+  event        bigint primary key,              -- the event that carries the declaration
+  hash         uuid not null,                   -- whose id it is
+  organisation bigint not null,
+  digest       uuid not null,                   -- must equal the original's: only the same content may be declared wrong
+  declared_at  timestamptz not null,
+  reason       text,
+  corrective   text[] not null
+);
+create index declaration_hash on declaration (hash, organisation);
+
+-- An error declaration that met its event, whichever came first: it voids without deleting.
 create table void (
   event       bigint not null,                  -- the event that is declared wrong
-  declared_by bigint not null,
+  declared_by bigint not null,                  -- the event that says so
   declared_at timestamptz not null,
-  reason      text,
-  corrective  text[] not null default '{}',
   primary key (event, declared_by)
 );
 
 -- Events whose transaction has committed, waiting for their place in the log. Not evidence.
 create table log_queue (
-  id    bigint generated always as identity primary key,
-  first bigint not null,
-  last  bigint not null,
-  count integer not null,
-  capture bigint not null
+  id     bigint generated always as identity primary key,
+  events bigint[] not null,
+  leaves bytea[] not null
 );
 
 -- The log: dense positions from 1 in commit order. leaf = SHA-256 of the event's record (RFC 9162 leaf hash).
@@ -177,7 +184,7 @@ do $$
 declare t text;
 begin
   foreach t in array array['name', 'item', 'capture', 'capture_result', 'event_seen', 'event_disputed', 'event_witness',
-                           'event', 'event_body', 'event_party', 'part', 'void', 'log_entry', 'log_head'] loop
+                           'event', 'event_body', 'event_party', 'part', 'declaration', 'void', 'log_entry', 'log_head'] loop
     execute format('create trigger append_only before update or delete on %I for each row execute function refuse_change()', t);
     execute format('create trigger append_only_all before truncate on %I for each statement execute function refuse_change()', t);
   end loop;

@@ -1,0 +1,48 @@
+"""The root of the command line, and what its commands share."""
+
+import os
+import sys
+import warnings
+from typing import Annotated
+
+import typer
+
+from zhuisu import __version__
+from zhuisu.config.cli import bench, capture, code, epcis, proof, server, trace
+
+app = typer.Typer(
+    name="zhuisu",
+    help="追溯: where it came from, where it went, who answers for it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+app.command()(server.up)
+app.command()(server.down)
+app.command(hidden=True)(server.worker)
+app.command()(server.migrate)
+app.command()(capture.load)
+app.command()(trace.trace)
+app.add_typer(code.app, name="code")
+app.add_typer(epcis.app, name="epcis")
+app.command()(bench.bench)
+app.command()(proof.verify)
+
+
+@app.callback(invoke_without_command=True)
+def root(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+    """追溯: where it came from, where it went, who answers for it."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Entry point of the `zhuisu` command. A reader that closes the pipe early is no error."""
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)

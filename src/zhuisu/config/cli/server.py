@@ -1,0 +1,213 @@
+"""`zhuisu up`, `down` and the worker: one supervisor that starts everything, restarts what dies, and stops it all cleanly."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from zhuisu.config.cli.common import fail, now, setup
+from zhuisu.config.database import Embedded, home
+
+WATCH_SECONDS = 0.5
+READY_SECONDS = 90
+STOP_SECONDS = 15
+SEQUENCE_SECONDS = 0.02  # how often the worker publishes what has committed
+IDLE_SECONDS = 0.2  # how often it looks for a large document that waits
+RESTART_SECONDS = 2.0  # a child that dies at once is not restarted faster than this
+
+
+def migrate() -> None:
+    """Bring the database's tables up to date.
+
+    Example: zhuisu migrate
+    """
+    setup()
+    typer.echo("the tables are up to date")
+
+
+def worker() -> None:
+    """Publish what has committed and store the documents that wait. `zhuisu up` starts one.
+
+    Example: zhuisu worker
+    """
+    setup(migrate=False)
+    from django.db import OperationalError, connection
+
+    from zhuisu.events.sequencer import publish
+    from zhuisu.events.services import project_next
+
+    stopping = _on_signal()
+    looked = 0.0
+    while not stopping:
+        try:
+            publish(now())
+            if time.monotonic() - looked > IDLE_SECONDS:
+                while not stopping and project_next(now()):
+                    publish(now())
+                looked = time.monotonic()
+        except OperationalError as error:  # the database is away: the work waits there, nothing is lost
+            typer.echo(f"worker: database away, trying again: {str(error).splitlines()[0]}", err=True)
+            connection.close()
+            time.sleep(1)
+        time.sleep(SEQUENCE_SECONDS)
+
+
+def up(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    demo: Annotated[bool, typer.Option(help="Load the demonstration data once.")] = True,
+    workers: Annotated[int, typer.Option(help="Web processes.")] = 2,
+) -> None:
+    """Start everything: database, web and worker; stop it all with Ctrl-C.
+
+    Example: zhuisu up --port 8080
+    """
+    started = time.monotonic()
+    embedded = Embedded.start_unless_named()
+    setup()
+    _collect_static()
+    lines = _demonstration() if demo else []
+    address = f"http://{host}:{port}/"
+    supervisor = Supervisor(embedded, host, port, workers)
+    supervisor.start()
+    try:
+        supervisor.wait_ready(address)
+        for line in lines:
+            typer.echo(line)
+        typer.echo(f"ready: {address}  ({time.monotonic() - started:.1f} s; Ctrl-C stops)")
+        supervisor.watch()
+    finally:
+        supervisor.stop()
+    typer.echo("stopped")
+
+
+def down() -> None:
+    """Stop the `zhuisu up` that runs on this $ZHUISU_HOME.
+
+    Example: zhuisu down
+    """
+    try:
+        pid = int(_pid_file().read_text())
+        os.kill(pid, signal.SIGTERM)
+    except (FileNotFoundError, ValueError, ProcessLookupError):
+        fail("nothing runs here")
+    deadline = time.monotonic() + STOP_SECONDS
+    while _pid_file().exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    typer.echo("stopped")
+
+
+def _pid_file() -> Path:
+    return home() / "zhuisu.pid"
+
+
+def _on_signal() -> list[int]:
+    """An empty list that gets an element when the process is asked to stop."""
+    stopping: list[int] = []
+
+    def remember(number: int, _frame: FrameType | None) -> None:
+        stopping.append(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, remember)
+    return stopping
+
+
+def _collect_static() -> None:
+    from django.core.management import call_command
+
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def _demonstration() -> list[str]:
+    """Load the demonstration data where it is not yet there; what to try, in words."""
+    from zhuisu.config.demo import load
+
+    loaded = load(now())
+    return ["", "试一试 / try:", *(f"  {one}" for one in loaded.lines()), ""]
+
+
+class Supervisor:
+    """The web server and the worker as children of this process, and the embedded database beside them."""
+
+    def __init__(self, embedded: Embedded | None, host: str, port: int, workers: int) -> None:
+        self.embedded = embedded
+        self.commands = {
+            "web": [
+                *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
+                *("--workers", str(workers), "--blocking-threads", "4", "--backpressure", "64"),
+                *("--respawn-failed-workers", "--no-access-log", "--log-level", "warning"),
+                "zhuisu.config.wsgi:application",
+            ],
+            "worker": [sys.executable, "-m", "zhuisu.config", "worker"],
+        }
+        self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self.begun: dict[str, float] = {}
+        self.stopping = _on_signal()
+
+    def start(self) -> None:
+        if _running(_pid_file()):
+            fail(f"zhuisu runs already on {home()}; stop it with: zhuisu down")
+        _pid_file().write_text(str(os.getpid()))
+        for name in self.commands:
+            self._spawn(name)
+
+    def _spawn(self, name: str) -> None:
+        # Its own session: Ctrl-C reaches the supervisor alone, which then stops the children in order.
+        self.children[name] = subprocess.Popen(self.commands[name], start_new_session=True)
+        self.begun[name] = time.monotonic()
+
+    def wait_ready(self, address: str) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline and not self.stopping:
+            if self.children["web"].poll() is not None:
+                fail("the web server did not start; is the port in use?")
+            try:
+                with urllib.request.urlopen(address + "healthz", timeout=2):  # noqa: S310 our own address
+                    return
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.1)
+        if not self.stopping:
+            fail("the web server did not answer in time")
+
+    def watch(self) -> None:
+        """Until asked to stop: restart a child or a database that died."""
+        while not self.stopping:
+            time.sleep(WATCH_SECONDS)
+            if self.embedded:
+                self.embedded.ensure_running()
+            for name, child in list(self.children.items()):
+                if child.poll() is not None and time.monotonic() - self.begun[name] > RESTART_SECONDS:
+                    typer.echo(f"{name} ended with {child.returncode}: starting it again", err=True)
+                    self._spawn(name)
+
+    def stop(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        for child in self.children.values():
+            if child.poll() is None:
+                child.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in self.children.values():
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+        _pid_file().unlink(missing_ok=True)
+
+
+def _running(pid_file: Path) -> bool:
+    try:
+        os.kill(int(pid_file.read_text()), 0)
+    except (FileNotFoundError, ValueError, ProcessLookupError):
+        return False
+    return True

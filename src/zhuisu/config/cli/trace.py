@@ -1,0 +1,92 @@
+"""`zhuisu trace`: walk up or down from a code, as the operator of the platform."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import typer
+
+from zhuisu import codes
+from zhuisu.config.cli.common import fail, setup
+
+
+def trace(
+    code: Annotated[str, typer.Argument(help="Any code of the thing: Digital Link, URN, AI string, number.")],
+    up: Annotated[bool, typer.Option("--up", help="What it came from.")] = False,
+    down: Annotated[bool, typer.Option("--down", help="Where it went.")] = False,
+    as_of: Annotated[str | None, typer.Option(metavar="T", help="Only what had happened by then.")] = None,
+    known_at: Annotated[str | None, typer.Option(metavar="T", help="Only what the platform knew by then.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="T", help="Down: what it did from then on.")] = None,
+    format: Annotated[str, typer.Option(help="text, json, csv or dot.")] = "text",
+) -> None:
+    """Where a thing came from, or where it went.
+
+    Example: zhuisu trace https://id.gs1.org/01/09506000134352/10/L1 --up --as-of 2026-11-20
+    """
+    if up == down:
+        fail("choose --up or --down", 2)
+    if format not in ("text", "json", "csv", "dot"):
+        fail("--format is text, json, csv or dot", 2)
+    try:
+        asked = codes.parse(code)
+    except codes.CodeError as error:
+        fail(error.message, 2)
+    setup(migrate=False)
+    from zhuisu.lineage import export
+
+    walked = _walk(asked, "up" if up else "down", _time(as_of), _time(known_at), _time(since, last=False))
+    writer = {"text": export.as_text, "json": export.as_json, "csv": export.as_csv, "dot": export.as_dot}[format]
+    typer.echo(writer(walked), nl=False)
+    if walked.truncated:
+        typer.echo("zhuisu: a limit was reached, the answer is cut", err=True)
+
+
+def _walk(
+    asked: codes.Code,
+    direction: Literal["up", "down"],
+    as_of: datetime | None,
+    known_at: datetime | None,
+    since: datetime | None,
+) -> Any:
+    from zhuisu.events.queries import item_by_code
+    from zhuisu.lineage.queries import as_known_at, walk
+
+    item = item_by_code(asked)
+    if item is None:
+        fail(f"nothing is recorded of {asked.canonical}")
+    position = as_known_at(known_at) if known_at else None
+    if direction == "up":
+        return walk([item.id], "up", until=as_of, position=position)
+    walked = walk([item.id], "down", since=since, position=position)
+    if as_of:
+        _cut(walked, as_of)
+    return walked
+
+
+def _cut(walked: Any, as_of: datetime) -> None:
+    """Leave out what was reached later. Times along a path never fall, so what is left is what facts until then say."""
+    walked.items = {item: one for item, one in walked.items.items() if one.at is None or one.at <= as_of}
+    walked.carried = {
+        item: one for item, one in walked.carried.items() if any(start is None or start <= as_of for start, _ in one.spans)
+    }
+    walked.products = {item: one for item, one in walked.products.items() if one.at is None or one.at <= as_of}
+    kept = walked.items.keys() | walked.carried.keys() | walked.products.keys()
+    walked.stops = [one for one in walked.stops if one.item in kept]
+    walked.links = [one for one in walked.links if set(one.sources) & kept and set(one.targets) & kept]
+
+
+def _time(text: str | None, *, last: bool = True) -> datetime | None:
+    """An instant; a date alone means its last moment (or its first), a time without zone the platform's time zone."""
+    if text is None:
+        return None
+    from datetime import time, timedelta
+    from zoneinfo import ZoneInfo
+
+    from django.conf import settings
+
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        fail(f"not a time: {text} (write 2026-11-20 or 2026-11-20T08:00:00+08:00)", 2)
+    if last and len(text) == len("2026-11-20"):
+        value = datetime.combine(value.date(), time.min) + timedelta(days=1, microseconds=-1)
+    return value if value.tzinfo else value.replace(tzinfo=ZoneInfo(settings.TIME_ZONE))

@@ -1,0 +1,69 @@
+"""The licences of the demonstration's parties. Numbers have the right form and belong to nobody."""
+
+from datetime import date
+
+from zhuisu.config.demo.master import Right
+from zhuisu.config.demo.numbers import mod11_10
+from zhuisu.config.demo.parties import FIRMS
+
+_FROM, _TO = date(2024, 3, 1), date(2029, 2, 28)
+
+
+def _food_number(prefix: str, body: str) -> str:
+    return prefix + body + mod11_10(body)
+
+
+def _right(
+    key: str, kind: str, kind_en: str, number: str, valid_from_on: date = _FROM, valid_to_on: date | None = _TO
+) -> Right:
+    return Right(FIRMS[key], kind, kind_en, number, valid_from_on, valid_to_on)
+
+
+def _food_licences() -> list[Right]:
+    makers = {"dairy": "129", "ingredients": "131"}  # 1 = food; 29 infant formula, 31 other foods
+    made = [
+        _right(
+            key, "食品生产许可证", "Food production licence", _food_number("SC", f"{category}{FIRMS[key].region}9001")
+        )
+        for key, category in makers.items()
+    ]
+    sellers = [key for key, firm in FIRMS.items() if firm.kind in ("importer", "distributor", "retailer", "catering")]
+    for number, key in enumerate(sellers, start=1):
+        kind = "3" if FIRMS[key].kind == "catering" else "1"
+        body = f"{kind}{FIRMS[key].region}{900000 + number}"
+        made.append(_right(key, "食品经营许可证", "Food trading licence", _food_number("JY", body)))
+    return made
+
+
+def licences() -> list[Right]:
+    """All of them."""
+    pig_farms = [key for key in FIRMS if key.startswith("pigs_")]
+    milk_farms = [key for key in FIRMS if key.startswith("milk_")]
+    rights = [
+        _right("slaughter", "生猪定点屠宰证", "Designated pig slaughter certificate", "A35020003"),
+        _right("dairy", "婴幼儿配方乳粉产品配方注册证书", "Infant formula registration", "国食注字YP20269001"),
+        _right("cold_carrier", "道路运输经营许可证", "Road transport licence", "闽交运管许可厦字350205900001号"),
+        _right("laboratory", "检验检测机构资质认定证书", "Laboratory accreditation (CMA)", "269913340001"),
+    ]
+    for number, key in enumerate([*pig_farms, *milk_farms, "slaughter"], start=1):
+        region = FIRMS[key].region
+        rights.append(
+            _right(
+                key,
+                "动物防疫条件合格证",
+                "Animal disease prevention certificate",
+                f"（{region}）动防合字第2490{number:02d}号",
+                valid_to_on=None,
+            )
+        )
+    for number, key in enumerate(milk_farms, start=1):
+        rights.append(
+            _right(
+                key,
+                "生鲜乳收购许可证",
+                "Raw milk collection licence",
+                f"闽{FIRMS[key].region}{9000 + number}",
+                valid_to_on=date(2027, 2, 28),
+            )
+        )
+    return [*rights, *_food_licences()]

@@ -1,0 +1,173 @@
+"""Loads the demonstration once: master data, organisations, sign-ins, then every document through the ordinary door."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from django.db import transaction
+
+from zhuisu.accounts.models import AuditEntry, Organisation
+from zhuisu.accounts.services import record
+from zhuisu.config.demo.build import Demo, Master, build
+from zhuisu.config.demo.master import Firm
+from zhuisu.config.demo.parties import FIRMS, region_name
+from zhuisu.config.demo.places import REGION_OF_SITE
+from zhuisu.config.demo.samples import Sample, samples
+from zhuisu.config.demo.sign_ins import SignIn, sign_ins
+from zhuisu.events.sequencer import publish
+from zhuisu.events.services import receive
+from zhuisu.registry.models import Certificate, Licence, Party, PartyAlias, Place, Product
+
+BY = "system"
+VERB = "demonstration.load"
+KINDS = {"authority": Organisation.Kind.REGULATOR, "operator": Organisation.Kind.OPERATOR}
+SIGN_IN_OF = {"enterprise": "dairy", "regulator": "authority", "operator": "operator"}
+XIAMEN_PREFIX = "3502"  # what the authority answers for: every district
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What is there now. `fresh` is False where it had been loaded before."""
+
+    fresh: bool
+    samples: tuple[Sample, ...]
+    sign_ins: tuple[SignIn, ...]
+
+    def lines(self) -> Iterator[str]:
+        """For people: the codes to try and the log-ins, Chinese and English."""
+        for sample in self.samples:
+            yield f"{sample.code}  {sample.zh} / {sample.en}"
+        for one in self.sign_ins:
+            yield f"{one.username}  {one.password}  {one.zh} / {one.en}"
+
+
+def load(at: datetime) -> Loaded:
+    """Load what is missing; a second call changes nothing. A load that was killed half-way is finished by the next."""
+    demo = build()
+    digest = sha256(b"".join(document for _, document in demo.documents)).hexdigest()
+    fresh = not AuditEntry.objects.filter(verb=VERB, target=digest).exists()
+    if fresh:
+        with transaction.atomic():
+            _master_data(demo.master)
+            organisations = _organisations(demo.master)
+        _capture(demo, organisations, at)
+        publish(at)
+        record(VERB, by=BY, at=at, target=digest, documents=len(demo.documents))
+    people = {name: Organisation.objects.get(party=FIRMS[key].canonical) for name, key in SIGN_IN_OF.items()}
+    return Loaded(fresh, samples(demo.story), sign_ins(people, by=BY, at=at))
+
+
+def _capture(demo: Demo, organisations: dict[str, int], at: datetime) -> None:
+    for sender, document in demo.documents:
+        receive(document, media_type="application/ld+json", organisation=organisations[sender], by=BY, at=at)
+
+
+def _organisations(master: Master) -> dict[str, int]:
+    """Primary key by canonical party code, of all that capture or sign in."""
+    firms = [*master.capturing, FIRMS["authority"], FIRMS["operator"]]
+    Organisation.objects.bulk_create([_organisation(firm) for firm in firms], ignore_conflicts=True)
+    found = Organisation.objects.filter(party__in=[firm.canonical for firm in firms])
+    return dict(found.values_list("party", "pk"))
+
+
+def _organisation(firm: Firm) -> Organisation:
+    kind = KINDS.get(firm.kind, Organisation.Kind.ENTERPRISE)
+    region = XIAMEN_PREFIX if kind == Organisation.Kind.REGULATOR else firm.region
+    return Organisation(kind=kind, name=firm.name, name_en=firm.name_en, party=firm.canonical, region=region)
+
+
+def _master_data(master: Master) -> None:
+    """Parties, places, products, licences, certificates; what is there already stays as it is."""
+    had = set(Party.objects.values_list("code", flat=True))
+    Party.objects.bulk_create([_party(firm) for firm in master.parties], ignore_conflicts=True)
+    parties = {
+        party.code: party for party in Party.objects.filter(code__in=[firm.canonical for firm in master.parties])
+    }
+    PartyAlias.objects.bulk_create(
+        [PartyAlias(code=firm.alias, party=parties[firm.canonical]) for firm in master.parties if firm.prefix],
+        ignore_conflicts=True,
+    )
+    Licence.objects.bulk_create(
+        Licence(
+            party=parties[right.firm.canonical],
+            kind=right.kind,
+            kind_en=right.kind_en,
+            number=right.number,
+            valid_from_on=right.valid_from_on,
+            valid_to_on=right.valid_to_on,
+        )
+        for right in master.licences
+        if right.firm.canonical not in had
+    )
+    _places(master, parties)
+    _products(master, parties)
+    _certificates(master)
+
+
+def _party(firm: Firm) -> Party:
+    return Party(code=firm.canonical, name=firm.name, name_en=firm.name_en, kind=firm.kind, region=firm.region)
+
+
+def _places(master: Master, parties: dict[str, Party]) -> None:
+    rows = []
+    for site in master.places:
+        region = REGION_OF_SITE.get(site.key, site.firm.region)
+        name, name_en = region_name(region)
+        rows.append(
+            Place(
+                code=site.canonical,
+                name=site.name,
+                name_en=site.name_en,
+                kind=site.kind,
+                region=region,
+                region_name=name,
+                region_name_en=name_en,
+                operator=parties[site.firm.canonical],
+            )
+        )
+    Place.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _products(master: Master, parties: dict[str, Party]) -> None:
+    Product.objects.bulk_create(
+        [
+            Product(
+                code=good.canonical,
+                name=good.name,
+                name_en=good.name_en,
+                category=good.category,
+                specification=good.specification,
+                specification_en=good.specification_en,
+                unit=good.unit,
+                storage=good.storage,
+                storage_en=good.storage_en,
+                shelf_days=good.shelf_days,
+                icon=good.icon,
+                holder=parties[good.holder.canonical],
+            )
+            for good in master.products
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _certificates(master: Master) -> None:
+    Certificate.objects.bulk_create(
+        [
+            Certificate(
+                kind=paper.kind,
+                number=paper.number,
+                title=paper.title,
+                title_en=paper.title_en,
+                about=paper.canonical,
+                issuer=paper.issuer,
+                issuer_en=paper.issuer_en,
+                issued_at=paper.issued_at,
+                conclusion=paper.conclusion,
+                conclusion_en=paper.conclusion_en,
+            )
+            for paper in master.certificates
+        ],
+        ignore_conflicts=True,
+    )

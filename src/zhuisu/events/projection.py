@@ -1,0 +1,228 @@
+"""From an event as a value to the rows that stand for it. Pure: the same event always gives the same rows."""
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from hashlib import blake2b, sha256
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from zhuisu import codes, epcis
+from zhuisu.events.vocabulary import Action, Kind, PartyRole, Role
+
+EXTENSION = "{urn:zhuisu:ns:}"  # our own namespace, usually under the prefix zs
+LOT_NAMES = ("{urn:epcglobal:cbv:mda:}lotNumber", "{urn:epcglobal:cbv:mda}lotNumber")  # as JSON and as XML declare it
+
+KINDS = {
+    "ObjectEvent": Kind.OBJECT,
+    "AggregationEvent": Kind.AGGREGATION,
+    "TransactionEvent": Kind.TRANSACTION,
+    "TransformationEvent": Kind.TRANSFORMATION,
+    "AssociationEvent": Kind.ASSOCIATION,
+}
+ACTIONS = {None: Action.NONE, "ADD": Action.ADD, "OBSERVE": Action.OBSERVE, "DELETE": Action.DELETE}
+OBJECT_ROLES = {Action.ADD: Role.COMMISSIONED, Action.OBSERVE: Role.OBSERVED, Action.DELETE: Role.DECOMMISSIONED}
+CONTAINER_ROLES = {
+    (Kind.AGGREGATION, Action.ADD): (Role.PACK_PARENT, Role.PACKED),
+    (Kind.AGGREGATION, Action.DELETE): (Role.UNPACK_PARENT, Role.UNPACKED),
+    (Kind.AGGREGATION, Action.OBSERVE): (Role.SEEN_PARENT, Role.SEEN_INSIDE),
+    (Kind.ASSOCIATION, Action.ADD): (Role.FIT_PARENT, Role.FITTED),
+    (Kind.ASSOCIATION, Action.DELETE): (Role.UNFIT_PARENT, Role.UNFITTED),
+    (Kind.ASSOCIATION, Action.OBSERVE): (Role.SEEN_FIT_PARENT, Role.SEEN_FITTED),
+}
+PARTY_TYPES = {
+    ("source", "owning_party"): PartyRole.SOURCE_OWNER,
+    ("source", "possessing_party"): PartyRole.SOURCE_CUSTODIAN,
+    ("destination", "owning_party"): PartyRole.DESTINATION_OWNER,
+    ("destination", "possessing_party"): PartyRole.DESTINATION_CUSTODIAN,
+}
+PARTY_FIELDS = {"answerableParty": PartyRole.ANSWERABLE, "onBehalfOf": PartyRole.ON_BEHALF_OF}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One item in one event. position: place in its list; of LOT_MEMBER and LOT_OF, the lot's number in the event."""
+
+    code: codes.Code
+    role: Role
+    position: int
+    quantity: Decimal | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """An event with everything that its rows say, before any of it has a number."""
+
+    event: epcis.Event
+    index: int
+    event_id: str
+    hash: uuid.UUID
+    digest: uuid.UUID
+    parts: list[Part] = field(default_factory=list)
+    parties: list[tuple[codes.Code, PartyRole]] = field(default_factory=list)
+    read_point: codes.Code | None = None
+    biz_location: codes.Code | None = None
+
+    def all_codes(self) -> Iterator[codes.Code]:
+        """Every code that must have a number before the rows can be written."""
+        yield from (part.code for part in self.parts)
+        yield from (code for code, _ in self.parties)
+        yield from (code for code in (self.read_point, self.biz_location) if code)
+
+
+def identity(text: str) -> uuid.UUID:
+    """BLAKE2b-128 of an event's id."""
+    return uuid.UUID(bytes=blake2b(text.encode(), digest_size=16).digest())
+
+
+def declaration_identity(event_id: str, declaration: epcis.ErrorDeclaration) -> uuid.UUID:
+    """A declaration shares its event's id, so what it says makes its own identity: sent twice, it is one declaration."""
+    said = [
+        event_id,
+        declaration.declaration_time.isoformat(),
+        declaration.reason or "",
+        *declaration.corrective_event_ids,
+    ]
+    return identity("\n".join(["errorDeclaration", *said]))
+
+
+def project(event: epcis.Event, index: int) -> Projected:
+    """The rows of one event. A declaration has no parts: it says that another event's parts are wrong."""
+    event_id = event.event_id or epcis.event_hash(event)
+    digest = uuid.UUID(bytes=epcis.digest(event))
+    if event.error_declaration:
+        key = declaration_identity(event_id, event.error_declaration)
+        return Projected(event, index, event_id, key, digest)
+    return Projected(
+        event,
+        index,
+        event_id,
+        identity(event_id),
+        digest,
+        parts=list(_parts(event)),
+        parties=list(_parties(event)),
+        read_point=_code(event.read_point),
+        biz_location=_code(event.biz_location),
+    )
+
+
+def leaf_record(
+    event_id: str, digest: uuid.UUID, organisation: int, capture: int, recorded_at: datetime, body: bytes
+) -> bytes:
+    """What the log commits to for one event: its identity, its content, who recorded it, when and in which document."""
+    said = [
+        event_id,
+        digest.hex,
+        organisation,
+        capture,
+        int(recorded_at.timestamp() * 1_000_000),
+        sha256(body).hexdigest(),
+    ]
+    return msgspec.json.encode(said)
+
+
+def _code(text: str | None) -> codes.Code | None:
+    return codes.parse_epc(text) if text else None
+
+
+def _things(role: Role, epcs: Sequence[str], quantities: Sequence[epcis.Quantity] = ()) -> Iterator[Part]:
+    for position, epc in enumerate(epcs):
+        yield Part(codes.parse_epc(epc), role, position)
+    for position, element in enumerate(quantities, start=len(epcs)):
+        yield Part(codes.parse_epc(element.epc_class), role, position, element.quantity, element.uom)
+
+
+def _parts(event: epcis.Event) -> Iterator[Part]:
+    kind, action = KINDS[event.type], ACTIONS[event.action]
+    if kind == Kind.OBJECT:
+        yield from _things(OBJECT_ROLES[action], event.epcs, event.quantities)
+        yield from _same(event)
+        if action == Action.ADD:
+            yield from _lots(event, event.epcs)
+    elif kind == Kind.TRANSACTION:
+        yield from _parent(Role.TRANSACTION_PARENT, event)
+        yield from _things(Role.OBSERVED, event.epcs, event.quantities)
+    elif kind == Kind.TRANSFORMATION:
+        yield from _transformation(event)
+        yield from _lots(event, event.output_epcs)
+    else:
+        parent, child = CONTAINER_ROLES[kind, action]
+        yield from _parent(parent, event)
+        yield from _things(child, event.child_epcs, event.child_quantities)
+
+
+def _parent(role: Role, event: epcis.Event) -> Iterator[Part]:
+    if event.parent_id:
+        yield Part(codes.parse_epc(event.parent_id), role, 0)
+
+
+def _transformation(event: epcis.Event) -> Iterator[Part]:
+    """A transformationID that several events share is an item that the inputs make and that makes the outputs."""
+    yield from _things(Role.INPUT, event.input_epcs, event.input_quantities)
+    yield from _things(Role.OUTPUT, event.output_epcs, event.output_quantities)
+    if event.transformation_id:
+        process = codes.from_canonical(f"process:{event.transformation_id}")
+        if event.input_epcs or event.input_quantities:
+            yield Part(process, Role.OUTPUT, -1)
+        if event.output_epcs or event.output_quantities:
+            yield Part(process, Role.INPUT, -1)
+
+
+def lot_code_of(gtin: str, lot: str) -> codes.Code:
+    """The lot of a product, from a 14-digit GTIN and the batch as printed; a batch that AI 10 cannot carry (Chinese
+    characters, a space) gets a private code that still names the product, so that two firms' lots stay two."""
+    try:
+        return codes.parse_epc(f"https://id.gs1.org/01/{gtin}/10/{quote(lot, safe='')}")
+    except codes.CodeError:
+        return codes.parse_epc(f"urn:zhuisu:lot:{gtin}:{quote(lot, safe='')}")
+
+
+def product_code_of(gtin: str) -> codes.Code:
+    """The product itself, from a 14-digit GTIN."""
+    return codes.parse_epc(f"https://id.gs1.org/01/{gtin}")
+
+
+def _same(event: epcis.Event) -> Iterator[Part]:
+    others = _texts(event.extensions.get(EXTENSION + "sameAs"))
+    if others and event.epcs:
+        for position, text in enumerate([event.epcs[0], *others]):
+            yield Part(codes.parse_epc(text), Role.SAME, position)
+
+
+def _lots(event: epcis.Event, epcs: Iterable[str]) -> Iterator[Part]:
+    """Which lot the instances belong to: said by the ILMD, or by the code itself (a Digital Link with AI 10 and 21)."""
+    said = [lot for name in LOT_NAMES for lot in _texts(event.ilmd.get(name))]
+    groups: dict[codes.Code, int] = {}
+    for text in epcs:
+        code = codes.parse_epc(text)
+        lot = code.parsed.get("lot") or (said[0] if said else None)
+        gtin = code.parsed.get("gtin")
+        if code.level != codes.Level.INSTANCE or not gtin or not lot:
+            continue
+        lot_code = lot_code_of(gtin, lot)
+        if lot_code not in groups:
+            groups[lot_code] = len(groups)
+            yield Part(lot_code, Role.LOT_OF, groups[lot_code])
+        yield Part(code, Role.LOT_MEMBER, groups[lot_code])
+
+
+def _parties(event: epcis.Event) -> Iterator[tuple[codes.Code, PartyRole]]:
+    for side, entries in (("source", event.sources), ("destination", event.destinations)):
+        for kind, party in entries:
+            if role := PARTY_TYPES.get((side, kind)):
+                yield codes.parse_epc(party), role
+    for name, role in PARTY_FIELDS.items():
+        for text in _texts(event.extensions.get(EXTENSION + name)):
+            yield codes.parse_epc(text), role
+
+
+def _texts(value: Any) -> list[str]:
+    """An extension that names codes: one text or a list of them; anything else names none."""
+    if isinstance(value, str):
+        return [value]
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []

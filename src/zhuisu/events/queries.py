@@ -1,0 +1,309 @@
+"""What can be read of the core. Nouns; every one that shows events takes a Scope, and sees only what the log has published."""
+
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from zhuisu import codes
+from zhuisu.events.projection import identity
+from zhuisu.events.scope import Scope
+from zhuisu.events.store import rows
+from zhuisu.events.vocabulary import Action, Kind, PartyRole, Role
+
+EPC_ROLES = (
+    Role.OBSERVED,
+    Role.COMMISSIONED,
+    Role.DECOMMISSIONED,
+    Role.PACKED,
+    Role.UNPACKED,
+    Role.SEEN_INSIDE,
+    Role.FITTED,
+    Role.UNFITTED,
+    Role.SEEN_FITTED,
+)
+ANY_ROLES = tuple(role for role in Role if role not in (Role.SAME, Role.LOT_MEMBER, Role.LOT_OF))
+CLASS_LEVELS = (codes.Level.CLASS, codes.Level.LOT)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A thing as the core knows it. `product` is the item of its class (GTIN)."""
+
+    id: int
+    canonical: str
+    scheme: str
+    level: int
+    product: int | None
+    lot: str | None
+
+
+def item_by_code(code: codes.Code) -> Item | None:
+    """The item of a code, or None where no event and no document ever named it."""
+    found = rows(
+        """select i.id, i.canonical, i.scheme, i.level, i.product, i.lot from name n join item i on i.id = n.id
+           where n.hash = %s and i.canonical = %s""",
+        [code.key, code.canonical],
+    )
+    return Item(*found[0]) if found else None
+
+
+def items(ids: Iterable[int]) -> dict[int, Item]:
+    """Items by number."""
+    found = rows("select id, canonical, scheme, level, product, lot from item where id = any(%s)", [list(set(ids))])
+    return {row[0]: Item(*row) for row in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event from the side of one item. Times are aware, UTC; `zone` is the offset as sent."""
+
+    item: int
+    event: int
+    event_id: str
+    kind: Kind
+    action: Action
+    at: datetime
+    zone: str
+    step: str | None
+    disposition: str | None
+    role: Role
+    read_point: str | None  # canonical code
+    biz_location: str | None
+    quantity: Decimal | None
+    unit: str | None
+    voided: bool
+    disputed: bool
+    organisation: int
+    parties: tuple[tuple[str, PartyRole], ...]  # canonical code, role
+
+
+def history(
+    scope: Scope, item_ids: Sequence[int], *, position: int | None = None, limit: int = 1_000
+) -> list[Happening]:
+    """What happened to these items, oldest first, at most `limit`; up to a log position, by default the head."""
+    condition, parameters = scope.condition("e")
+    found = rows(
+        f"""select p.item, e.id, b.event_id, e.kind, e.action, e.happened_at, e.zone, e.step, e.disposition, p.role,
+                   rp.canonical, bl.canonical, p.quantity, p.unit,
+                   exists (select 1 from void v join log_entry vl on vl.event = v.declared_by
+                           where v.event = e.id and vl.position <= %s),
+                   exists (select 1 from event_disputed d where d.hash = e.hash), e.organisation
+            from part p join event e on e.id = p.event join event_body b on b.event = e.id
+            join log_entry l on l.event = e.id and l.position <= %s
+            left join item rp on rp.id = e.read_point left join item bl on bl.id = e.biz_location
+            where p.item = any(%s) and p.role not in (%s, %s, %s) and {condition}
+            order by e.happened_at, l.position, p.position limit %s""",
+        [*[_position(position)] * 2, list(item_ids), Role.SAME, Role.LOT_MEMBER, Role.LOT_OF, *parameters, limit],
+    )
+    parties = parties_of({row[1] for row in found})
+    return [
+        Happening(*[*row[:3], Kind(row[3]), Action(row[4]), *row[5:9], Role(row[9]), *row[10:], parties.get(row[1], ())])
+        for row in found
+    ]
+
+
+def parties_of(events: Iterable[int]) -> dict[int, tuple[tuple[str, PartyRole], ...]]:
+    """Who had a part in each event, as what."""
+    gathered: dict[int, list[tuple[str, PartyRole]]] = defaultdict(list)
+    for event, canonical, role in rows(
+        """select p.event, i.canonical, p.role from event_party p join item i on i.id = p.party
+           where p.event = any(%s) order by p.event, p.role, i.canonical""",
+        [list(events)],
+    ):
+        gathered[event].append((canonical, PartyRole(role)))
+    return {event: tuple(found) for event, found in gathered.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A capture as its sender may ask for it. finished_at is None while it runs."""
+
+    token: str
+    organisation: int
+    by: str
+    received_at: datetime
+    behaviour: str
+    media_type: str
+    size: int
+    finished_at: datetime | None
+    success: bool | None
+    accepted: int | None
+    duplicate: int | None
+    conflict: int | None
+    refused: int | None
+    verdicts: list[dict[str, Any]] | None  # see services.verdict_rows
+    id: int
+
+
+_JOB = """select c.token, c.organisation, c.by, c.received_at, c.behaviour, c.media_type, c.size,
+                 r.finished_at, r.success, r.accepted, r.duplicate, r.conflict, r.refused, r.verdicts::text, c.id
+          from capture c left join capture_result r on r.capture = c.id"""
+
+
+def capture_job(scope: Scope, token: str) -> Job | None:
+    """One capture by its captureID, if the caller's organisation sent it (or answers for those that did)."""
+    condition, parameters = _capture_condition(scope)
+    found = rows(f"{_JOB} where c.token = %s and {condition}", [token, *parameters])
+    return _job(found[0]) if found else None
+
+
+def capture_jobs(
+    scope: Scope, *, before: int | None = None, limit: int = 30, search: str = "", outcome: str = ""
+) -> list[Job]:
+    """Captures, newest first. `before` is the id of the last one seen; `outcome` one of running, success, failed."""
+    condition, parameters = _capture_condition(scope)
+    outcomes = {
+        "": "true",
+        "running": "r.capture is null",
+        "success": "r.success",
+        "failed": "not r.success",
+    }
+    return [
+        _job(row)
+        for row in rows(
+            f"""{_JOB} where (%s::bigint is null or c.id < %s) and {condition} and {outcomes[outcome]}
+                and (%s = '' or c.token = %s or strpos(c.by, %s) > 0) order by c.id desc limit %s""",
+            [before, before, *parameters, search, search, search, limit],
+        )
+    ]
+
+
+def _job(row: tuple[Any, ...]) -> Job:
+    return Job(*[*row[:13], msgspec.json.decode(row[13]) if row[13] is not None else None, row[14]])
+
+
+def _capture_condition(scope: Scope) -> tuple[str, list[Any]]:
+    """Counterparties see events, never each other's documents."""
+    if scope.kind == "all":
+        return "true", []
+    if scope.kind == "organisation":
+        return "c.organisation = %s", [scope.organisation]
+    if scope.kind == "region":
+        return "c.organisation in (select id from accounts_organisation where region like %s)", [f"{scope.region}%"]
+    return "false", []
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as it was sent, with what the platform added. `position` orders and pages."""
+
+    event_id: str
+    body: bytes
+    format: str  # json or xml
+    context: dict[str, str]  # prefixes that its document declared
+    recorded_at: datetime
+    position: int
+    disputed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """The first parameters of an EPCIS query; all that are given must hold, any value of one will do (EPCIS 2.0 §8.2.7.1)."""
+
+    event_types: tuple[Kind, ...] = ()
+    actions: tuple[Action, ...] = ()
+    biz_steps: tuple[str, ...] = ()
+    dispositions: tuple[str, ...] = ()
+    read_points: tuple[codes.Code, ...] = ()
+    biz_locations: tuple[codes.Code, ...] = ()
+    event_ids: tuple[str, ...] = ()
+    ge_event_time: datetime | None = None
+    lt_event_time: datetime | None = None
+    ge_record_time: datetime | None = None
+    lt_record_time: datetime | None = None
+    match_epc: tuple[codes.Code, ...] = ()
+    match_any_epc: tuple[codes.Code, ...] = ()
+    match_epc_class: tuple[codes.Code, ...] = ()
+    match_any_epc_class: tuple[codes.Code, ...] = ()
+
+    def conditions(self) -> list[tuple[str, list[Any]]]:
+        """One line a parameter: the SQL over `e`, and its values."""
+        held: list[tuple[Any, str]] = [
+            ([int(kind) for kind in self.event_types], "e.kind = any(%s)"),
+            ([int(action) for action in self.actions], "e.action = any(%s)"),
+            (list(self.biz_steps), "e.step = any(%s)"),
+            (list(self.dispositions), "e.disposition = any(%s)"),
+            (_keys(self.read_points), "e.read_point in (select id from name where hash = any(%s))"),
+            (_keys(self.biz_locations), "e.biz_location in (select id from name where hash = any(%s))"),
+            (list(self.event_ids), "b.event_id = any(%s)"),
+            (self.ge_event_time, "e.happened_at >= %s"),
+            (self.lt_event_time, "e.happened_at < %s"),
+            (self.ge_record_time, "e.recorded_at >= %s"),
+            (self.lt_record_time, "e.recorded_at < %s"),
+        ]
+        return [(sql, [value]) for value, sql in held if value not in (None, [])] + [
+            (_match_sql(), [_keys(wanted), [int(role) for role in roles], [int(level) for level in levels]])
+            for wanted, roles, levels in (
+                (self.match_epc, EPC_ROLES, _unit_levels()),
+                (self.match_any_epc, ANY_ROLES, _unit_levels()),
+                (self.match_epc_class, EPC_ROLES, CLASS_LEVELS),
+                (self.match_any_epc_class, ANY_ROLES, CLASS_LEVELS),
+            )
+            if wanted
+        ]
+
+
+def _keys(wanted: Iterable[codes.Code]) -> list[Any]:
+    return [code.key for code in wanted]
+
+
+def _unit_levels() -> list[codes.Level]:
+    return [level for level in codes.Level if level not in CLASS_LEVELS]
+
+
+def _match_sql() -> str:
+    return """e.id in (select mp.event from part mp join name mn on mn.id = mp.item join item mi on mi.id = mp.item
+                       where mn.hash = any(%s) and mp.role = any(%s) and mi.level = any(%s))"""
+
+
+_STORED = """select b.event_id, b.body, b.format, b.context, e.recorded_at, l.position,
+                    exists (select 1 from event_disputed d where d.hash = e.hash)
+             from event e join event_body b on b.event = e.id join log_entry l on l.event = e.id"""
+
+
+def find_events(scope: Scope, wanted: Filter, *, limit: int, after: int = 0) -> list[StoredEvent]:
+    """Events by filter in log order, those behind position `after`: a page never skips or repeats what arrives meanwhile."""
+    condition, parameters = scope.condition("e")
+    clauses = [("l.position > %s", [after]), (condition, parameters), *wanted.conditions()]
+    where = " and ".join(sql for sql, _ in clauses)
+    values = [value for _, each in clauses for value in each]
+    return [_stored(row) for row in rows(f"{_STORED} where {where} order by l.position limit %s", [*values, limit])]
+
+
+def event_by_id(scope: Scope, event_id: str) -> list[StoredEvent]:
+    """All events under one id: the event, those that dispute it, and its error declarations, in log order."""
+    condition, parameters = scope.condition("e")
+    key = identity(event_id)
+    found = rows(
+        f"""{_STORED} where e.id in (
+              select event from event_seen where hash = %s
+              union all select event from event_disputed where hash = %s
+              union all select event from declaration where hash = %s)
+            and b.event_id = %s and {condition} order by l.position""",
+        [key, key, key, event_id, *parameters],
+    )
+    return [_stored(row) for row in found]
+
+
+def _stored(row: tuple[Any, ...]) -> StoredEvent:
+    return StoredEvent(row[0], zlib.decompress(row[1]), *row[2:])
+
+
+def head() -> int:
+    """The last published position of the log."""
+    return int(rows("select coalesce(max(size), 0) from log_head")[0][0])
+
+
+def head_at(at: datetime) -> int:
+    """The last position that was published by then: what "as known at" means."""
+    return int(rows("select coalesce(max(size), 0) from log_head where published_at <= %s", [at])[0][0])
+
+
+def _position(position: int | None) -> int:
+    return head() if position is None else position

@@ -1,0 +1,301 @@
+"""Capture: from the bytes of a document to events that are stored once, with a verdict for each."""
+
+import secrets
+import uuid
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Literal
+
+from django.db import transaction
+from psycopg.types.json import Jsonb
+
+from zhuisu import codes, epcis
+from zhuisu.accounts.models import Organisation
+from zhuisu.events import store, vault
+from zhuisu.events.projection import Projected, identity, project
+
+INLINE_LIMIT = (
+    2_000  # events of a document that the caller waits for; larger ones are durable at once and projected by the worker
+)
+VERDICTS = ("accepted", "duplicate", "conflict", "refused")
+BAD = ("conflict", "refused")
+
+Behaviour = Literal["rollback", "proceed"]
+
+
+DISPUTED = epcis.Reason(
+    path="eventID",
+    rule="disputed-id",
+    message="another organisation recorded other content under this eventID; both are kept and marked disputed",
+    message_zh="另一主体已用此 eventID 上报了不同内容；两者都予保留并标记为有争议",
+)
+ROLLED_BACK = epcis.Reason(
+    path="",
+    rule="rolled-back",
+    message="not stored, because another event of the document was refused",
+    message_zh="未入库：同一文档中另有事件被拒绝，按要求整体回滚",
+)
+CONFLICT = epcis.Reason(
+    path="eventID",
+    rule="conflict",
+    message="an event with this eventID and other content is recorded already; correct it by an error declaration and a new event",
+    message_zh="此 eventID 已有内容不同的事件；请用差错声明加新事件来更正",
+)
+
+
+class Refused(ValueError):
+    """Some events of a document are wrong, and the sender wants all of them or none. Nothing was stored."""
+
+    def __init__(self, refusals: Sequence[epcis.Refusal]) -> None:
+        super().__init__(f"{len(refusals)} events refused")
+        self.refusals = list(refusals)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one event of a document."""
+
+    index: int
+    verdict: str  # accepted, duplicate, conflict, refused
+    event_id: str | None
+    reasons: tuple[epcis.Reason, ...] = ()
+    given_id: bool = False  # the sender sent none: this is ours, needed to correct the event later
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the sender gets at once. `finished` is False while a large document waits for the worker."""
+
+    token: str
+    finished: bool
+    success: bool = True
+    counts: dict[str, int] = field(default_factory=dict)
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    capture: int
+    organisation: int
+    at: datetime
+    behaviour: Behaviour
+
+
+def receive(
+    document: bytes,
+    *,
+    media_type: str | None,
+    organisation: int,
+    by: str,
+    at: datetime,
+    behaviour: Behaviour = "rollback",
+    project_now: bool | None = None,
+) -> Receipt:
+    """Take one EPCIS document for an organisation.
+
+    Returns when the bytes are durable; up to INLINE_LIMIT events they are then also stored and judged one by one.
+    Raises epcis.DocumentError where the document cannot be read, Refused where an event is wrong and behaviour is
+    "rollback"; in both cases nothing is stored.
+    """
+    read = epcis.read(document, media_type=media_type)
+    refusals = [one for one in read.events if isinstance(one, epcis.Refusal)]
+    if refusals and behaviour == "rollback":
+        raise Refused(refusals)
+    inline = len(read.events) <= INLINE_LIMIT if project_now is None else project_now
+    token = secrets.token_urlsafe(18)
+    if not inline:
+        with transaction.atomic():
+            capture = _store_document(document, token, read.format, organisation, by, at, behaviour)
+            store.rows("insert into capture_queue (capture) values (%s)", [capture])
+        return Receipt(token, finished=False)
+    projected = [project(one, i) for i, one in enumerate(read.events) if isinstance(one, epcis.Event)]
+    fresh = _not_seen(projected)
+    numbers = store.intern(code for one in fresh for code in one.all_codes())
+    with transaction.atomic():
+        capture = _store_document(document, token, read.format, organisation, by, at, behaviour)
+        return _finish(_Job(capture, organisation, at, behaviour), token, read, projected, numbers)
+
+
+def project_next(at: datetime) -> bool:
+    """Store the events of the oldest waiting document. False where none waits. Killed half-way, the document waits again."""
+    found = store.rows(
+        """select c.id, c.token, c.organisation, c.media_type, c.behaviour, c.body, k.sealed
+           from capture_queue q join capture c on c.id = q.capture join capture_key k on k.capture = c.id
+           order by q.capture limit 1"""
+    )
+    if not found:
+        return False
+    capture, token, organisation, media_type, behaviour, body, sealed = found[0]
+    read = epcis.read(zlib.decompress(vault.unseal(bytes(body), bytes(sealed), token)), media_type=media_type)
+    projected = [project(one, i) for i, one in enumerate(read.events) if isinstance(one, epcis.Event)]
+    # Names are interned before the document is locked: their transaction must stay short and alone.
+    numbers = store.intern(code for one in _not_seen(projected) for code in one.all_codes())
+    with transaction.atomic():
+        if store.rows(
+            "delete from capture_queue where capture = %s returning capture", [capture]
+        ):  # else: another worker did it
+            _finish(_Job(capture, organisation, at, behaviour), token, read, projected, numbers)
+    return True
+
+
+def _store_document(
+    document: bytes, token: str, format: str, organisation: int, by: str, at: datetime, behaviour: Behaviour
+) -> int:
+    body, sealed = vault.seal(zlib.compress(document, store.BODY_COMPRESSION), token)
+    media_type = "application/xml" if format == "xml" else "application/ld+json"
+    ((capture,),) = store.rows(
+        """insert into capture (token, organisation, by, received_at, media_type, behaviour, sha256, size, body)
+           values (%s, %s, %s, %s, %s, %s, %s, %s, %s) returning id""",
+        [token, organisation, by, at, media_type, behaviour, sha256(document).digest(), len(document), body],
+    )
+    store.rows("insert into capture_key (capture, sealed) values (%s, %s)", [capture, sealed])
+    return int(capture)
+
+
+def _not_seen(projected: Sequence[Projected]) -> list[Projected]:
+    """Those whose identity is free: duplicates, the cheap case, need no numbers for their codes."""
+    taken = store.claims([one.hash for one in projected])
+    return [one for one in projected if one.hash not in taken or taken[one.hash].digest != one.digest]
+
+
+def _finish(
+    job: _Job, token: str, read: epcis.Document, projected: Sequence[Projected], numbers: dict[codes.Code, int]
+) -> Receipt:
+    """Judge and store inside the open transaction; write how it ended."""
+    refused = [
+        Verdict(one.index, "refused", one.event_id, one.reasons)
+        for one in read.events
+        if isinstance(one, epcis.Refusal)
+    ]
+    with transaction.atomic():
+        verdicts = refused + _store_events(job, read, projected, numbers)
+        success = not any(one.verdict in BAD for one in verdicts)
+        taken_back = not success and job.behaviour == "rollback"
+        transaction.set_rollback(taken_back)
+    if taken_back:
+        verdicts = [one if one.verdict in BAD else _taken_back(one) for one in verdicts]
+    verdicts.sort(key=lambda one: one.index)
+    counts = Counter(one.verdict for one in verdicts)
+    store.rows(
+        """insert into capture_result (capture, finished_at, success, accepted, duplicate, conflict, refused, verdicts)
+           values (%s, %s, %s, %s, %s, %s, %s, %s)""",
+        [job.capture, job.at, success, *(counts[name] for name in VERDICTS), Jsonb(verdict_rows(verdicts))],
+    )
+    return Receipt(token, True, success, {name: counts[name] for name in VERDICTS}, tuple(verdicts))
+
+
+def _taken_back(one: Verdict) -> Verdict:
+    return Verdict(one.index, "refused", one.event_id, (ROLLED_BACK,))
+
+
+def verdict_rows(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    """The verdicts worth keeping: an event that is not listed was accepted, or a duplicate, under its own id."""
+    return [
+        {
+            "index": one.index,
+            "verdict": one.verdict,
+            "eventID": one.event_id,
+            "reasons": [
+                {"path": r.path, "rule": r.rule, "message": r.message, "message_zh": r.message_zh} for r in one.reasons
+            ],
+        }
+        for one in verdicts
+        if one.given_id or one.verdict in ("conflict", "refused")
+    ]
+
+
+def _store_events(
+    job: _Job, read: epcis.Document, projected: Sequence[Projected], numbers: dict[codes.Code, int]
+) -> list[Verdict]:
+    """Claim identities, judge what was claimed already, write the rows of the new ones."""
+    wrong = _wrong_declarations(job, projected)
+    round_ = _Round.of(job, [one for one in projected if one.index not in wrong])
+    outcomes = [_conflict(one) for one in projected if one.index in wrong]
+    outcomes += [round_.judge(one) for one in round_.candidates]
+    late = {code for _, one in round_.accepted for code in one.all_codes()} - numbers.keys()
+    if late:  # of disputed events: they were taken for duplicates when names were interned
+        numbers = numbers | store.intern(late)
+    if round_.accepted:
+        store.insert_events(round_.accepted, numbers, _recording(job, read))
+    if round_.seen_elsewhere:
+        store.witness(job.organisation, job.capture, round_.seen_elsewhere)
+    return outcomes
+
+
+@dataclass
+class _Round:
+    """The identities of one document's events: who holds each, and which are new."""
+
+    job: _Job
+    candidates: list[Projected]
+    first: dict[uuid.UUID, Projected]
+    made: dict[uuid.UUID, int]
+    taken: dict[uuid.UUID, store.Claim]
+    accepted: list[tuple[int, Projected]] = field(default_factory=list)
+    seen_elsewhere: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, job: _Job, candidates: list[Projected]) -> "_Round":
+        first: dict[uuid.UUID, Projected] = {}
+        for one in candidates:
+            first.setdefault(one.hash, one)
+        taken = store.claims(list(first))
+        free = [(key, one.digest) for key, one in first.items() if key not in taken]
+        made = store.claim(job.organisation, free) if free else {}
+        if len(made) < len(free):  # somebody else committed the same identity since we looked
+            taken |= store.claims([key for key, _ in free if key not in made])
+        return cls(job, candidates, first, made, taken)
+
+    def judge(self, one: Projected) -> Verdict:
+        if one.hash in self.made:
+            holder = self.first[one.hash]
+            if one is holder:
+                self.accepted.append((self.made[one.hash], one))
+                return _verdict(one, "accepted")
+            return _verdict(one, "duplicate") if one.digest == holder.digest else _conflict(one)
+        held = self.taken[one.hash]
+        if held.digest == one.digest:
+            if held.organisation != self.job.organisation:
+                self.seen_elsewhere.append(held.event)
+            return _verdict(one, "duplicate")
+        return _conflict(one) if held.organisation == self.job.organisation else self._dispute(one)
+
+    def _dispute(self, one: Projected) -> Verdict:
+        disputed = store.dispute(self.job.organisation, one.hash, one.digest)
+        if disputed is None:
+            return _conflict(one)
+        number, new = disputed
+        if not new:
+            return _verdict(one, "duplicate")
+        self.accepted.append((number, one))
+        return Verdict(one.index, "accepted", one.event_id, (DISPUTED,), given_id=True)
+
+
+def _recording(job: _Job, read: epcis.Document) -> store.Recording:
+    party = codes.from_canonical(Organisation.objects.get(pk=job.organisation).party)
+    reporter = store.intern([party])[party]
+    return store.Recording(job.capture, job.organisation, reporter, job.at, read.format, read.context)
+
+
+def _wrong_declarations(job: _Job, projected: Sequence[Projected]) -> set[int]:
+    """Declarations about other content than was recorded: they would void what their sender never saw (EPCIS 2.0 §7.4.1.4)."""
+    about = {one.index: identity(one.event_id) for one in projected if one.event.error_declaration}
+    held = store.claims(list(about.values())) if about else {}
+    digests = {one.index: one.digest for one in projected if one.index in about}
+    return {
+        index
+        for index, key in about.items()
+        if key in held and held[key].organisation == job.organisation and held[key].digest != digests[index]
+    }
+
+
+def _verdict(one: Projected, verdict: str) -> Verdict:
+    return Verdict(one.index, verdict, one.event_id, given_id=one.event.event_id is None)
+
+
+def _conflict(one: Projected) -> Verdict:
+    return Verdict(one.index, "conflict", one.event_id, (CONFLICT,))

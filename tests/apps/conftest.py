@@ -1,0 +1,41 @@
+"""What tests with a database share: organisations, and capture in a line."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from support import AT, document
+
+from zhuisu.accounts.models import Organisation
+
+
+
+@pytest.fixture
+def dairy(db: None) -> Organisation:
+    return Organisation.objects.create(
+        kind="enterprise", name="厦门鹭岛乳业有限公司", party="cn.uscc:91350212MA2XYGR01A", region="350212"
+    )
+
+
+@pytest.fixture
+def market(db: None) -> Organisation:
+    return Organisation.objects.create(
+        kind="enterprise", name="岛内中心批发市场", party="cn.uscc:91350206MA31QWE52L", region="350206"
+    )
+
+
+@pytest.fixture
+def capture() -> Callable[..., Any]:
+    """Capture events for an organisation and publish them."""
+    from zhuisu.events.sequencer import publish
+    from zhuisu.events.services import receive
+
+    def do(organisation: Organisation, *events: dict[str, Any], at: datetime = AT, **options: Any) -> Any:
+        receipt = receive(
+            document(*events), media_type=None, organisation=organisation.pk, by="system:test", at=at, **options
+        )
+        publish(at)
+        return receipt
+
+    return do
