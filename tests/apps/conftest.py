@@ -10,7 +10,6 @@ from support import AT, document
 from zhuisu.accounts.models import Organisation
 
 
-
 @pytest.fixture
 def dairy(db: None) -> Organisation:
     return Organisation.objects.create(

@@ -1,3 +1,5 @@
+"""Tells Django of the app accounts."""
+
 from django.apps import AppConfig
 
 

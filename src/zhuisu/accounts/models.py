@@ -1,5 +1,7 @@
 """Who may act here, for whom, and what they did."""
 
+from typing import ClassVar
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +37,7 @@ class Person(AbstractUser):
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="people")
     role = models.CharField(max_length=16, choices=Role, default=Role.MEMBER)
-    REQUIRED_FIELDS = ()
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
 
 class ApiKey(models.Model):
@@ -57,11 +59,29 @@ class AuditEntry(models.Model):
     """Who did what to which thing, when. Never changed, never deleted (a trigger sees to it)."""
 
     at = models.DateTimeField(db_index=True)
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True)
+    # No constraint in the database: evidence outlives what it speaks of, as in the event tables.
+    organisation = models.ForeignKey(Organisation, on_delete=models.DO_NOTHING, null=True, db_constraint=False)
     actor = models.CharField(max_length=120, help_text="person:NAME, key:PREFIX or system")
     verb = models.CharField(max_length=60)
     target = models.CharField(max_length=200, blank=True)
     detail = models.JSONField(default=dict)
 
+    class Meta:
+        # Append-only means that Django's own flush must not touch the table either (migration 0002 has the trigger).
+        managed = False
+
     def __str__(self) -> str:
         return f"{self.at:%F %T} {self.actor} {self.verb} {self.target}"
+
+
+class FailedSignIn(models.Model):
+    """A wrong password, remembered for a while so that guessing can be stopped. Holds neither name nor address."""
+
+    door = models.CharField(max_length=64, help_text="SHA-256 of name and address: a typed name may be a password")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["door", "at"], name="failed_sign_in_door_at")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%F %T} {self.door[:12]}"

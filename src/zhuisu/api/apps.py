@@ -1,3 +1,5 @@
+"""Tells Django of the app api."""
+
 from django.apps import AppConfig
 
 

@@ -2,12 +2,14 @@
 
 import os
 import subprocess
+import time
 import warnings
 from pathlib import Path
 from typing import Any
 
 EMBEDDED_NAME = "zhuisu"
-START_TRIES = 6  # the server's own start waits 10 s each; recovery after a crash may need more than one
+START_TRIES = 30  # after a crash: orphaned backends must go first, and recovery may outlast the start's own wait of 10 s
+START_PAUSE_SECONDS = 1.0
 
 
 def home() -> Path:
@@ -50,8 +52,16 @@ class Embedded:
 
     def ensure_running(self) -> None:
         """Start it again if it died. Costs next to nothing while it runs."""
-        if not self._server.get_postmaster_info().is_running():
+        import psutil  # comes with the embedded server
+
+        process = self._server.get_postmaster_info().process
+        try:
+            alive = process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            alive = False
+        if not alive:
             with self._server._lock:
+                (self._server.pgdata / "postmaster.pid").unlink(missing_ok=True)
                 _patiently(self._server.ensure_postgres_running)
 
 
@@ -63,4 +73,5 @@ def _patiently(start: Any) -> Any:
         except (subprocess.SubprocessError, AssertionError):
             if not tries_left:
                 raise
+            time.sleep(START_PAUSE_SECONDS)
     return None

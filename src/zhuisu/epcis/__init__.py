@@ -1,1 +1,29 @@
 """The EPCIS 2.0 event as a value: read, write, hash. Pure."""
+
+from .eventhash import digest, event_hash, identity, prehash
+from .model import Document, DocumentError, ErrorDeclaration, Event, MasterData, Quantity, Reason, Refusal
+from .names import STANDARD as STANDARD_CONTEXT
+from .reader import MAX_BYTES, MAX_EVENTS, read, read_event
+from .write import document, to_json
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_EVENTS",
+    "STANDARD_CONTEXT",
+    "Document",
+    "DocumentError",
+    "ErrorDeclaration",
+    "Event",
+    "MasterData",
+    "Quantity",
+    "Reason",
+    "Refusal",
+    "digest",
+    "document",
+    "event_hash",
+    "identity",
+    "prehash",
+    "read",
+    "read_event",
+    "to_json",
+]

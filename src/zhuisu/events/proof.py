@@ -14,6 +14,15 @@ from zhuisu.events.sequencer import head_message
 from zhuisu.events.store import rows
 
 BATCH = 2_000  # events read at a time
+# The least document around one event.
+JSON_BEFORE = (
+    b',"type":"EPCISDocument","schemaVersion":"2.0","creationDate":"1970-01-01T00:00:00Z","epcisBody":{"eventList":['
+)
+XML_BEFORE = (
+    b"<epcis:EPCISDocument xmlns:epcis='urn:epcglobal:epcis:xsd:2' schemaVersion='2.0'"
+    b" creationDate='1970-01-01T00:00:00Z'><EPCISBody><EventList>"
+)
+XML_AFTER = b"</EventList></EPCISBody></epcis:EPCISDocument>"
 STANDARD_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
 
@@ -56,7 +65,7 @@ def audit() -> Iterator[Finding | int]:
 
 def _batch(size: int) -> list[tuple[Any, ...]]:
     return rows(
-        """select l.position, l.event, l.leaf, e.organisation, e.capture, e.recorded_at, b.event_id, b.format, b.context,
+        """select l.position, l.event, l.leaf, e.organisation, e.capture, e.recorded_at, b.event_id, b.format, b.context::text,
                   b.body, coalesce(s.digest, d.digest, c.digest), e.happened_at
            from log_entry l left join event e on e.id = l.event left join event_body b on b.event = l.event
            left join event_seen s on s.hash = e.hash and s.event = e.id
@@ -81,7 +90,11 @@ def _event_findings(row: tuple[Any, ...]) -> Iterator[str]:
     if merkle.leaf_hash(record) != bytes(leaf):
         yield "the record does not hash to its leaf"
         return
-    again = _read_again(raw, form, context)
+    try:
+        again = _read_again(raw, form, msgspec.json.decode(context))
+    except (epcis.DocumentError, ValueError) as error:
+        yield f"the event's bytes are no longer read: {error}"
+        return
     projected = project(again, 0)
     if projected.digest != digest or again.event_time != happened_at:
         yield "the event's content is not what its digest says"
@@ -96,15 +109,13 @@ def _event_findings(row: tuple[Any, ...]) -> Iterator[str]:
 def _read_again(raw: bytes, form: str, context: dict[str, str]) -> epcis.Event:
     """The event from its stored bytes, under the prefixes that its document declared."""
     if form == "xml":
-        document = b"<epcis:EPCISDocument xmlns:epcis='urn:epcglobal:epcis:xsd:2' schemaVersion='2.0'><EPCISBody><EventList>"
-        document += raw + b"</EventList></EPCISBody></epcis:EPCISDocument>"
+        document = XML_BEFORE + raw + XML_AFTER
     else:
-        head = msgspec.json.encode([STANDARD_CONTEXT, context])
-        document = b'{"@context":' + head + b',"type":"EPCISDocument","schemaVersion":"2.0","epcisBody":{"eventList":['
-        document += raw + b"]}}"
+        context_bytes = msgspec.json.encode([STANDARD_CONTEXT, context])
+        document = b'{"@context":' + context_bytes + JSON_BEFORE + raw + b"]}}"
     (event,) = epcis.read(document).events
     if isinstance(event, epcis.Refusal):
-        raise TypeError(f"a stored event is no longer read: {event.reasons}")
+        raise ValueError("; ".join(reason.message for reason in event.reasons))  # noqa: TRY004
     return event
 
 

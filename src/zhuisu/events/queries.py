@@ -262,7 +262,7 @@ def _match_sql() -> str:
                        where mn.hash = any(%s) and mp.role = any(%s) and mi.level = any(%s))"""
 
 
-_STORED = """select b.event_id, b.body, b.format, b.context, e.recorded_at, l.position,
+_STORED = """select b.event_id, b.body, b.format, b.context::text, e.recorded_at, l.position,
                     exists (select 1 from event_disputed d where d.hash = e.hash)
              from event e join event_body b on b.event = e.id join log_entry l on l.event = e.id"""
 
@@ -292,7 +292,7 @@ def event_by_id(scope: Scope, event_id: str) -> list[StoredEvent]:
 
 
 def _stored(row: tuple[Any, ...]) -> StoredEvent:
-    return StoredEvent(row[0], zlib.decompress(row[1]), *row[2:])
+    return StoredEvent(row[0], zlib.decompress(row[1]), row[2], msgspec.json.decode(row[3]), *row[4:])
 
 
 def head() -> int:

@@ -101,7 +101,7 @@ def receive(
     Raises epcis.DocumentError where the document cannot be read, Refused where an event is wrong and behaviour is
     "rollback"; in both cases nothing is stored.
     """
-    read = epcis.read(document, media_type=media_type)
+    read, projected = _read(document, media_type)
     refusals = [one for one in read.events if isinstance(one, epcis.Refusal)]
     if refusals and behaviour == "rollback":
         raise Refused(refusals)
@@ -112,9 +112,7 @@ def receive(
             capture = _store_document(document, token, read.format, organisation, by, at, behaviour)
             store.rows("insert into capture_queue (capture) values (%s)", [capture])
         return Receipt(token, finished=False)
-    projected = [project(one, i) for i, one in enumerate(read.events) if isinstance(one, epcis.Event)]
-    fresh = _not_seen(projected)
-    numbers = store.intern(code for one in fresh for code in one.all_codes())
+    numbers = store.intern(code for one in _not_seen(projected) for code in one.all_codes())
     with transaction.atomic():
         capture = _store_document(document, token, read.format, organisation, by, at, behaviour)
         return _finish(_Job(capture, organisation, at, behaviour), token, read, projected, numbers)
@@ -130,8 +128,7 @@ def project_next(at: datetime) -> bool:
     if not found:
         return False
     capture, token, organisation, media_type, behaviour, body, sealed = found[0]
-    read = epcis.read(zlib.decompress(vault.unseal(bytes(body), bytes(sealed), token)), media_type=media_type)
-    projected = [project(one, i) for i, one in enumerate(read.events) if isinstance(one, epcis.Event)]
+    read, projected = _read(zlib.decompress(vault.unseal(bytes(body), bytes(sealed), token)), media_type)
     # Names are interned before the document is locked: their transaction must stay short and alone.
     numbers = store.intern(code for one in _not_seen(projected) for code in one.all_codes())
     with transaction.atomic():
@@ -140,6 +137,21 @@ def project_next(at: datetime) -> bool:
         ):  # else: another worker did it
             _finish(_Job(capture, organisation, at, behaviour), token, read, projected, numbers)
     return True
+
+
+def _read(document: bytes, media_type: str | None) -> tuple[epcis.Document, list[Projected]]:
+    """The document, and the rows of its good events. Our own extensions are checked here: an event whose code in one of
+    them is wrong becomes a refusal like any other."""
+    read = epcis.read(document, media_type=media_type)
+    projected = []
+    for index, one in enumerate(read.events):
+        if isinstance(one, epcis.Event):
+            try:
+                projected.append(project(one, index))
+            except codes.CodeError as wrong:
+                reason = epcis.Reason("zs:*", wrong.rule, wrong.message, wrong.message_zh)
+                read.events[index] = epcis.Refusal(index, one.event_id, (reason,))
+    return read, projected
 
 
 def _store_document(
@@ -278,7 +290,7 @@ class _Round:
 def _recording(job: _Job, read: epcis.Document) -> store.Recording:
     party = codes.from_canonical(Organisation.objects.get(pk=job.organisation).party)
     reporter = store.intern([party])[party]
-    return store.Recording(job.capture, job.organisation, reporter, job.at, read.format, read.context)
+    return store.Recording(job.capture, job.organisation, reporter, job.at, read.format)
 
 
 def _wrong_declarations(job: _Job, projected: Sequence[Projected]) -> set[int]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
-from zhuisu import codes
+from zhuisu import codes, epcis
 from zhuisu.events.merkle import leaf_hash
 from zhuisu.events.projection import ACTIONS, KINDS, Projected, identity, leaf_record, product_code_of
 from zhuisu.events.vocabulary import PartyRole
@@ -142,7 +142,6 @@ class Recording:
     reporter: int  # item of the organisation's party code
     recorded_at: datetime
     format: str
-    context: dict[str, str]
 
 
 def insert_events(accepted: Sequence[tuple[int, Projected]], numbers: Mapping[codes.Code, int], by: Recording) -> None:
@@ -152,12 +151,11 @@ def insert_events(accepted: Sequence[tuple[int, Projected]], numbers: Mapping[co
         "id, hash, kind, action, happened_at, zone, recorded_at, step, disposition, read_point, biz_location, organisation, capture",
         (_event_row(number, one, numbers, by) for number, one in accepted),
     )
-    context = Jsonb(by.context)
     copy(
         "event_body",
         "event, event_id, format, context, body",
         (
-            (number, one.event_id, by.format, context, zlib.compress(one.event.raw, BODY_COMPRESSION))
+            (number, one.event_id, by.format, Jsonb(_own_prefixes(one.event.context)), zlib.compress(one.event.raw, BODY_COMPRESSION))
             for number, one in accepted
         ),
     )
@@ -172,6 +170,11 @@ def insert_events(accepted: Sequence[tuple[int, Projected]], numbers: Mapping[co
         "insert into log_queue (events, leaves) values (%s, %s)",
         [[number for number, _ in accepted], [leaf_hash(leaf) for leaf in leaves]],
     )
+
+
+def _own_prefixes(context: dict[str, str]) -> dict[str, str]:
+    """What the document declared beyond the standard's own context, which needs no telling."""
+    return {prefix: namespace for prefix, namespace in context.items() if epcis.STANDARD_CONTEXT.get(prefix) != namespace}
 
 
 def _event_row(number: int, one: Projected, numbers: Mapping[codes.Code, int], by: Recording) -> tuple[Any, ...]:

@@ -1,3 +1,5 @@
+"""Tells Django of the app lineage."""
+
 from django.apps import AppConfig
 
 

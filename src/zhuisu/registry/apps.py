@@ -1,3 +1,5 @@
+"""Tells Django of the app registry."""
+
 from django.apps import AppConfig
 
 

@@ -58,7 +58,9 @@ def test_same_id_other_content_is_a_conflict_within_an_organisation(dairy: Organ
     assert receipt.counts == {"accepted": 0, "duplicate": 0, "conflict": 1, "refused": 1}  # rolled back whole
     assert [r.rule for one in receipt.verdicts for r in one.reasons] == ["conflict", "rolled-back"]
     assert count("event") == 1
-    proceed = capture(dairy, event(eventID=name, disposition="active"), event(epcList=[TIN[:-1] + "7"]), behaviour="proceed")
+    proceed = capture(
+        dairy, event(eventID=name, disposition="active"), event(epcList=[TIN[:-1] + "7"]), behaviour="proceed"
+    )
     assert proceed.counts == {"accepted": 1, "duplicate": 0, "conflict": 1, "refused": 0}
 
 
@@ -129,7 +131,18 @@ def test_nobody_voids_the_event_of_another(dairy: Organisation, market: Organisa
 
 def test_evidence_cannot_be_changed(dairy: Organisation, capture: Capture) -> None:
     capture(dairy, event())
-    for table in ("capture", "capture_result", "event", "event_body", "event_seen", "part", "item", "name", "log_entry", "log_head"):
+    for table in (
+        "capture",
+        "capture_result",
+        "event",
+        "event_body",
+        "event_seen",
+        "part",
+        "item",
+        "name",
+        "log_entry",
+        "log_head",
+    ):
         for sql in (f"delete from {table}", f"update {table} set ctid = ctid", f"truncate {table} cascade"):
             with pytest.raises(DatabaseError), transaction.atomic():
                 store.rows(sql)
@@ -163,7 +176,13 @@ def test_every_kind_of_event_becomes_parts(dairy: Organisation, capture: Capture
             inputQuantityList=[{"epcClass": lot, "quantity": 3.5, "uom": "KGM"}],
             outputEPCList=[TIN],
         ),
-        event("AssociationEvent", eventID="urn:x:f", action="ADD", parentID="urn:epc:id:grai:9506000.12345.1", childEPCs=[case]),
+        event(
+            "AssociationEvent",
+            eventID="urn:x:f",
+            action="ADD",
+            parentID="urn:epc:id:grai:9506000.12345.1",
+            childEPCs=[case],
+        ),
         event(
             "TransactionEvent",
             eventID="urn:x:b",
@@ -249,3 +268,9 @@ def test_a_failed_document_leaves_no_trace(dairy: Organisation, monkeypatch: pyt
         receive(document(event()), media_type=None, organisation=dairy.pk, by="system:test", at=AT)
     assert [count(table) for table in ("capture", "event", "event_seen", "part", "log_queue")] == [0] * 5
     assert connection.is_usable()
+
+
+def test_a_wrong_code_in_an_extension_of_ours_is_a_refusal(dairy: Organisation, capture: Capture) -> None:
+    with pytest.raises(Refused) as refused:
+        capture(dairy, event(**{"zs:answerableParty": "urn:zhuisu:cn.uscc:91350212MA2XYGR01B"}))
+    assert refused.value.refusals[0].reasons[0].rule == "check-digit"

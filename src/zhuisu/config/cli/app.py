@@ -39,10 +39,16 @@ def root(version: Annotated[bool, typer.Option("--version", help="Print the vers
 
 
 def main() -> None:
-    """Entry point of the `zhuisu` command. A reader that closes the pipe early is no error."""
+    """Entry point of the `zhuisu` command. What goes wrong is one line, not a stack trace; ZHUISU_DEBUG=1 shows it whole."""
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
     try:
         app()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+        sys.exit(141)  # the reader closed the pipe: what a shell calls SIGPIPE
+    except Exception as error:
+        if os.environ.get("ZHUISU_DEBUG") == "1":
+            raise
+        lines = str(error).strip().splitlines()
+        typer.echo(f"zhuisu: {type(error).__name__}: {lines[0] if lines else ''}", err=True)
+        sys.exit(3)

@@ -1,5 +1,6 @@
 """`zhuisu up`, `down` and the worker: one supervisor that starts everything, restarts what dies, and stops it all cleanly."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -161,8 +162,12 @@ class Supervisor:
             self._spawn(name)
 
     def _spawn(self, name: str) -> None:
+        if old := self.children.get(name):
+            _kill_group(old)  # what it had started must not serve on beside the new one
         # Its own session: Ctrl-C reaches the supervisor alone, which then stops the children in order.
-        self.children[name] = subprocess.Popen(self.commands[name], start_new_session=True)
+        self.children[name] = subprocess.Popen(
+            self.commands[name], start_new_session=True, preexec_fn=_die_with_parent
+        )
         self.begun[name] = time.monotonic()
 
     def wait_ready(self, address: str) -> None:
@@ -200,9 +205,22 @@ class Supervisor:
             try:
                 child.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                os.killpg(child.pid, signal.SIGKILL)
+                _kill_group(child)
                 child.wait()
         _pid_file().unlink(missing_ok=True)
+
+
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # all gone already
+
+
+def _die_with_parent() -> None:
+    """In the child: a supervisor that is killed must not leave servers behind (Linux: PR_SET_PDEATHSIG)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def _running(pid_file: Path) -> bool:

@@ -176,16 +176,16 @@ def _palletise(journal: Journal, done: Formula) -> None:
     done.second_load = tuple(done.runs[2].cases)
     journal.pack(dairy, moment(5, "08:50"), done.reused, done.second_load, **said)
     for run, released in zip(done.runs, (moment(4, "08:10"), moment(4, "08:30"), moment(5, "08:05")), strict=True):
-        number = f"FG{run.text}"
+        report = f"FG{run.text}"
         amount = Amount(run.lot, len(run.tins), None)
         journal.observe(
             dairy,
             released,
             "inspecting",
             amounts=[amount],
-            papers=[paper("testres", dairy, number)],
+            papers=[paper("testres", dairy, report)],
             site=store,
             disposition="conformant",
             answers=dairy,
         )
-        done.papers.append(release_paper(number, "出厂检验报告", "Release report", run.lot, released))
+        done.papers.append(release_paper(report, "出厂检验报告", "Release report", run.lot, released))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from zhuisu.config.demo.formula import Formula
 from zhuisu.config.demo.journal import Deal, Journal
@@ -28,7 +29,11 @@ def formula_sale(journal: Journal, made: Formula) -> FormulaSale:
     done = FormulaSale()
     first, _second, third, _fourth = made.pallets
     _carry(journal, moment(4, "10:30"), list(made.pallets), 4)
-    centre = {"site": SITES["distribution_centre"], "disposition": "in_progress", "answers": FIRMS["distributor"]}
+    centre: dict[str, Any] = {
+        "site": SITES["distribution_centre"],
+        "disposition": "in_progress",
+        "answers": FIRMS["distributor"],
+    }
     journal.unpack(FIRMS["distributor"], moment(4, "15:10"), first, made.pallets[first], **centre)
     journal.unpack(FIRMS["distributor"], moment(4, "15:40"), third, **centre)
     _stocked(journal, moment(4, "16:05"), [*made.pallets[first], *made.pallets[third]])

@@ -26,7 +26,7 @@ class Amount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """Who hands over to whom, who carries it, and the papers that go with it."""
+    """Who hands over to whom, and who carries it."""
 
     seller: Firm
     buyer: Firm
@@ -84,9 +84,8 @@ class Journal:
     def _write(
         self, kind: str, reporter: Firm, at: datetime, step: str, body: Mapping[str, Any], facts: dict[str, Any]
     ) -> None:
-        event = (
-            {"type": kind, "eventTime": at.isoformat(), "eventTimeZoneOffset": "+08:00"} | body | _common(step, **facts)
-        )
+        said = {"type": kind, "eventTime": at.isoformat(), "eventTimeZoneOffset": "+08:00"}
+        event: dict[str, Any] = {**said, **body, **_common(step, **facts)}
         if reporter.links:
             event = _linked(event)
         text = json.dumps([reporter.uscc, event], ensure_ascii=False, sort_keys=True)

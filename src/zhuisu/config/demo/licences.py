@@ -35,6 +35,25 @@ def _food_licences() -> list[Right]:
     return made
 
 
+def _market_files() -> list[Right]:
+    """Who opens a market files with the authority; who sells edible farm products in it is in the market's own file."""
+    made = [
+        _right(
+            key,
+            "集中交易市场开办者备案",
+            "Filing of a market operator",
+            f"{FIRMS[key].region}-SC-90{number:02d}",
+            valid_to_on=None,
+        )
+        for number, key in enumerate(("wholesale", "market_huli", "market_siming"), start=1)
+    ]
+    sellers = [key for key, firm in FIRMS.items() if firm.kind in ("stall", "wholesaler")]
+    for number, key in enumerate(sellers, start=1):
+        text = f"{FIRMS[key].region}-RC-90{number:02d}"
+        made.append(_right(key, "入场销售者建档", "Market seller on file", text, valid_to_on=None))
+    return made
+
+
 def licences() -> list[Right]:
     """All of them."""
     pig_farms = [key for key in FIRMS if key.startswith("pigs_")]
@@ -43,6 +62,13 @@ def licences() -> list[Right]:
         _right("slaughter", "生猪定点屠宰证", "Designated pig slaughter certificate", "A35020003"),
         _right("dairy", "婴幼儿配方乳粉产品配方注册证书", "Infant formula registration", "国食注字YP20269001"),
         _right("cold_carrier", "道路运输经营许可证", "Road transport licence", "闽交运管许可厦字350205900001号"),
+        _right(
+            "greens",
+            "绿色食品标志使用证书",
+            "Green food certificate",
+            "LB-15-90010000001A",
+            valid_to_on=date(2027, 2, 28),
+        ),
         _right("laboratory", "检验检测机构资质认定证书", "Laboratory accreditation (CMA)", "269913340001"),
     ]
     for number, key in enumerate([*pig_farms, *milk_farms, "slaughter"], start=1):
@@ -66,4 +92,4 @@ def licences() -> list[Right]:
                 valid_to_on=date(2027, 2, 28),
             )
         )
-    return [*rights, *_food_licences()]
+    return [*rights, *_food_licences(), *_market_files()]

@@ -8,7 +8,7 @@ from hashlib import sha256
 from django.db import transaction
 
 from zhuisu.accounts.models import AuditEntry, Organisation
-from zhuisu.accounts.services import record
+from zhuisu.accounts.services import create_organisation, record
 from zhuisu.config.demo.build import Demo, Master, build
 from zhuisu.config.demo.master import Firm
 from zhuisu.config.demo.parties import FIRMS, region_name
@@ -50,7 +50,7 @@ def load(at: datetime) -> Loaded:
     if fresh:
         with transaction.atomic():
             _master_data(demo.master)
-            organisations = _organisations(demo.master)
+            organisations = _organisations(demo.master, at)
         _capture(demo, organisations, at)
         publish(at)
         record(VERB, by=BY, at=at, target=digest, documents=len(demo.documents))
@@ -63,18 +63,19 @@ def _capture(demo: Demo, organisations: dict[str, int], at: datetime) -> None:
         receive(document, media_type="application/ld+json", organisation=organisations[sender], by=BY, at=at)
 
 
-def _organisations(master: Master) -> dict[str, int]:
+def _organisations(master: Master, at: datetime) -> dict[str, int]:
     """Primary key by canonical party code, of all that capture or sign in."""
     firms = [*master.capturing, FIRMS["authority"], FIRMS["operator"]]
-    Organisation.objects.bulk_create([_organisation(firm) for firm in firms], ignore_conflicts=True)
+    had = set(Organisation.objects.values_list("party", flat=True))
+    for firm in firms:
+        if firm.canonical not in had:
+            kind = KINDS.get(firm.kind, Organisation.Kind.ENTERPRISE)
+            region = XIAMEN_PREFIX if kind == Organisation.Kind.REGULATOR else firm.region
+            create_organisation(
+                kind=kind, name=firm.name, name_en=firm.name_en, party=firm.canonical, region=region, by=BY, at=at
+            )
     found = Organisation.objects.filter(party__in=[firm.canonical for firm in firms])
     return dict(found.values_list("party", "pk"))
-
-
-def _organisation(firm: Firm) -> Organisation:
-    kind = KINDS.get(firm.kind, Organisation.Kind.ENTERPRISE)
-    region = XIAMEN_PREFIX if kind == Organisation.Kind.REGULATOR else firm.region
-    return Organisation(kind=kind, name=firm.name, name_en=firm.name_en, party=firm.canonical, region=region)
 
 
 def _master_data(master: Master) -> None:

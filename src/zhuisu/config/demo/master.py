@@ -49,6 +49,7 @@ class Firm:
 
     @property
     def canonical(self) -> str:
+        """The code under which the platform knows it."""
         return codes.parse_epc(self.uri).canonical
 
     @property
@@ -58,6 +59,7 @@ class Firm:
 
     @property
     def gln(self) -> str:
+        """13 digits; only of a party with a company prefix."""
         return gln(self.prefix, 0)
 
 
@@ -74,6 +76,7 @@ class Site:
 
     @property
     def canonical(self) -> str:
+        """The code under which the platform knows it."""
         return codes.parse_epc(self.epc).canonical
 
 
@@ -105,6 +108,7 @@ class Good:
 
     @property
     def canonical(self) -> str:
+        """The code under which the platform knows it."""
         return codes.parse_epc(f"urn:epc:idpat:sgtin:{self.holder.prefix}.{self.item}.*").canonical
 
 
@@ -137,4 +141,5 @@ class Paper:
 
     @property
     def canonical(self) -> str:
+        """The code under which the platform knows it."""
         return codes.parse_epc(self.about).canonical

@@ -1,0 +1,128 @@
+"""Reads the body of a capture: never more than the limit, whatever its headers say."""
+
+import re
+from collections.abc import Callable
+
+import msgspec
+from django.http import HttpRequest
+
+from .problems import Problem
+
+# 10,000 events fill the limit of the worker's longest transaction, about two seconds of writing.
+EVENT_LIMIT = 10_000
+# Reading takes about ten times the size in memory, for each of the few threads of a web process.
+SIZE_LIMIT = 16 * 1024 * 1024  # octets
+LIMITS = {"GS1-EPCIS-Capture-Limit": str(EVENT_LIMIT), "GS1-EPCIS-Capture-File-Size-Limit": str(SIZE_LIMIT)}
+MEDIA_TYPES = ("application/json", "application/ld+json", "application/xml", "text/xml")
+_PIECE = 256 * 1024  # octets read at a time
+_SMALLEST_EVENT = 3  # octets: {} and a comma
+_XML_EVENT = re.compile(rb"<(?:\w+:)?(?:Object|Aggregation|Quantity|Transaction|Transformation|Association)Event[\s/>]")
+
+
+def media_type_of(request: HttpRequest) -> str:
+    """The media type of the body, or a 415 problem."""
+    media_type = (request.content_type or "").lower()
+    if media_type not in MEDIA_TYPES:
+        raise _unsupported(f"Content-Type {media_type or '(none)'}; possible: {', '.join(MEDIA_TYPES)}")
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("", "identity"):
+        raise _unsupported(f"Content-Encoding {encoding}; send the document uncompressed")
+    return media_type
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """The whole body; a problem where it is too large, cut short, or of unknown end."""
+    announced = _announced_length(request)
+    if announced is not None and announced > SIZE_LIMIT:
+        raise too_large()
+    read = _reader(request, announced)
+    pieces: list[bytes] = []
+    size = 0
+    while piece := read(_PIECE):
+        size += len(piece)
+        if size > SIZE_LIMIT:
+            raise too_large()
+        pieces.append(piece)
+    if announced is not None and size < announced:
+        raise Problem(
+            400,
+            "ValidationException",
+            f"The body ends after {size} of {announced} octets.",
+            f"请求体在 {size}/{announced} 字节处中断。",
+        )
+    return b"".join(pieces)
+
+
+def check_event_count(document: bytes, media_type: str) -> None:
+    """413 where a document holds too many events. What cannot be read is left to the strict reader."""
+    if len(document) <= EVENT_LIMIT * _SMALLEST_EVENT:
+        return
+    if count_events(document, media_type) > EVENT_LIMIT:
+        raise too_large()
+
+
+def too_large() -> Problem:
+    """413 that repeats both limits (OpenAPI, 413CapturePayloadTooLarge)."""
+    return Problem(
+        413,
+        "CaptureLimitExceededException",
+        f"A document may hold {EVENT_LIMIT} events and {SIZE_LIMIT} octets; split it.",
+        f"一个文档最多 {EVENT_LIMIT} 个事件、{SIZE_LIMIT} 字节；请拆分后再发送。",
+        headers=LIMITS,
+    )
+
+
+class _Results(msgspec.Struct):
+    eventList: list[msgspec.Raw] = []
+
+
+class _QueryResults(msgspec.Struct):
+    resultsBody: _Results = msgspec.field(default_factory=_Results)
+
+
+class _Body(msgspec.Struct):
+    eventList: list[msgspec.Raw] = []
+    queryResults: _QueryResults = msgspec.field(default_factory=_QueryResults)
+
+
+class _Document(msgspec.Struct):
+    epcisBody: _Body = msgspec.field(default_factory=_Body)
+
+
+_decode = msgspec.json.Decoder(_Document).decode
+
+
+def count_events(document: bytes, media_type: str) -> int:
+    """How many events a document holds, at about a gigabyte a second; 0 where it cannot be told so cheaply."""
+    if media_type.endswith("xml"):
+        return sum(1 for _ in _XML_EVENT.finditer(document))
+    try:
+        body = _decode(document).epcisBody
+    except (msgspec.DecodeError, RecursionError):
+        return 0
+    return max(len(body.eventList), len(body.queryResults.resultsBody.eventList))
+
+
+def _announced_length(request: HttpRequest) -> int | None:
+    text = request.META.get("CONTENT_LENGTH") or ""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise Problem(400, "ValidationException", "Content-Length is no number.", "Content-Length 不是数字。")
+    return int(text)
+
+
+def _reader(request: HttpRequest, announced: int | None) -> Callable[[int], bytes]:
+    if announced is not None:
+        return request.read
+    if "Transfer-Encoding" not in request.headers:
+        return lambda _size: b""
+    # Django takes a body without Content-Length for empty; the server knows where a chunked one ends, if it says so.
+    if request.META.get("wsgi.input_terminated"):
+        read: Callable[[int], bytes] = request.META["wsgi.input"].read
+        return read
+    raise Problem(411, "ValidationException", "Send a Content-Length.", "请提供 Content-Length。")
+
+
+def _unsupported(detail: str) -> Problem:
+    return Problem(415, "UnsupportedMediaTypeException", detail, f"不支持：{detail}")

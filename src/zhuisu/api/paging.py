@@ -1,0 +1,78 @@
+"""Pages by key: a token says behind which row the next page begins, for whom, for which query, and how long it is good."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+
+from .callers import Caller
+from .problems import wrong_parameter
+
+PER_PAGE = 30  # EPCIS 2.0, OpenAPI PerPage
+PER_PAGE_LIMIT = 1_000  # events of an answer: about a megabyte
+TOKEN_LIFE = timedelta(hours=1)  # for one page; each page brings a fresh token
+_SALT = "zhuisu.api.page"
+_PAGING = ("perPage", "nextPageToken")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of an answer is asked for."""
+
+    after: int | None  # key of the last row seen
+    size: int
+    binding: str
+
+
+def parameters_of(request: HttpRequest) -> dict[str, str]:
+    """The query parameters, each once (EPCIS 2.0 §8.2.7: the same name twice is an error)."""
+    found: dict[str, str] = {}
+    for name, values in request.GET.lists():
+        if len(values) > 1:
+            raise wrong_parameter(name, "given more than once", "重复出现")
+        if "\x00" in name or "\x00" in values[0]:
+            raise wrong_parameter(name.replace("\x00", ""), "holds a NUL character", "含有 NUL 字符")
+        found[name] = values[0]
+    return found
+
+
+def page_of(request: HttpRequest, caller: Caller, parameters: dict[str, str]) -> Page:
+    """The page that a request asks for; takes its two parameters out of `parameters`."""
+    size = _size(parameters.pop("perPage", None))
+    token = parameters.pop("nextPageToken", None)
+    asked = [request.path, caller.organisation.pk, sorted(parameters.items())]
+    binding = blake2b(repr(asked).encode(errors="backslashreplace"), digest_size=12).hexdigest()
+    return Page(None if token is None else _after(token, binding), size, binding)
+
+
+def _size(text: str | None) -> int:
+    if text is None:
+        return PER_PAGE
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0):
+        raise wrong_parameter("perPage", "must be a whole number above zero", "必须是正整数")
+    return min(int(text), PER_PAGE_LIMIT)
+
+
+def _after(token: str, binding: str) -> int:
+    try:
+        held: Any = signing.loads(token, salt=_SALT, max_age=TOKEN_LIFE)
+    except signing.SignatureExpired:
+        raise wrong_parameter("nextPageToken", "has expired; ask again from the start", "已过期，请重新查询") from None
+    except signing.BadSignature:
+        held = None
+    if not isinstance(held, list) or held[1] != binding:
+        raise wrong_parameter("nextPageToken", "does not belong to this query", "不属于此查询")
+    return int(held[0])
+
+
+def announce_next(response: HttpResponse, request: HttpRequest, page: Page, last: int, at: datetime) -> None:
+    """Say where the next page is: behind the row with key `last`. Call it only where there is one."""
+    token = signing.dumps([last, page.binding], salt=_SALT)
+    asked = [(name, value) for name, value in request.GET.items() if name not in _PAGING]
+    query = urlencode([*asked, ("perPage", str(page.size)), ("nextPageToken", token)])
+    response.headers["Link"] = f'<{request.build_absolute_uri(request.path)}?{query}>; rel="next"'
+    response.headers["GS1-Next-Page-Token-Expires"] = f"{(at + TOKEN_LIFE).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

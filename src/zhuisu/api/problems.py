@@ -1,0 +1,117 @@
+"""What goes wrong, as RFC 7807 problem documents with the exception names of EPCIS 2.0."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from django.http import HttpResponse
+
+from zhuisu import epcis
+
+ERRORS_LIMIT = 500  # reasons in one answer: more would not be read, and must not cost memory
+TITLES = {
+    "ValidationException": "The document or an event in it is not valid",
+    "QueryParameterException": "A query parameter is wrong",
+    "SecurityException": "Not allowed",
+    "NoSuchResourceException": "Resource not found",
+    "ResourceAlreadyExistsException": "An event with this id and other content is here already",
+    "NotAcceptableException": "The answer cannot be given in the form asked for",
+    "CaptureLimitExceededException": "The document is larger than one capture may be",
+    "UnsupportedMediaTypeException": "The format of the document is not supported",
+    "URITooLongException": "The address is too long",
+    "ImplementationException": "The server cannot do this",
+}
+
+
+class Problem(Exception):
+    """An answer other than success. `name` is the EPCIS exception; `detail` and `detail_zh` are for people."""
+
+    def __init__(
+        self,
+        status: int,
+        name: str,
+        detail: str,
+        detail_zh: str,
+        *,
+        errors: Iterable[dict[str, Any]] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.name = name
+        self.detail = detail
+        self.detail_zh = detail_zh
+        self.errors = list(errors)
+        self.headers = headers or {}
+
+    def response(self) -> HttpResponse:
+        """The answer as application/problem+json."""
+        body: dict[str, Any] = {
+            "type": f"epcisException:{self.name}",
+            "title": TITLES[self.name],
+            "status": self.status,
+            "detail": self.detail,
+            "detail_zh": self.detail_zh,
+        }
+        if self.errors:
+            body["errors"] = self.errors[:ERRORS_LIMIT]
+            if len(self.errors) > ERRORS_LIMIT:
+                body["errorsOmitted"] = len(self.errors) - ERRORS_LIMIT
+        # Content-Language says that both languages are inside; without it the site's own would be claimed.
+        headers = {"Cache-Control": "no-store", "Content-Language": "en, zh-Hans", **self.headers}
+        return HttpResponse(
+            msgspec.json.encode(body), status=self.status, content_type="application/problem+json", headers=headers
+        )
+
+
+def not_found() -> Problem:
+    """One answer for what is not there and for what is somebody else's: nobody can tell the two apart."""
+    return Problem(
+        404,
+        "NoSuchResourceException",
+        "There is nothing at this address, or you may not see it.",
+        "此地址没有内容，或您无权查看。",
+    )
+
+
+def unauthorised(detail: str, detail_zh: str, *, error: str = "") -> Problem:
+    """401: no key, or one that does not open anything (RFC 6750 §3)."""
+    challenge = 'Bearer realm="zhuisu"' + (f', error="{error}"' if error else "")
+    return Problem(401, "SecurityException", detail, detail_zh, headers={"WWW-Authenticate": challenge})
+
+
+def wrong_parameter(name: str, message: str, message_zh: str) -> Problem:
+    """400 for one parameter of a query."""
+    error = {"path": name, "rule": "query-parameter", "message": message, "message_zh": message_zh}
+    return Problem(400, "QueryParameterException", f"{name}: {message}", f"{name}：{message_zh}", errors=[error])
+
+
+def unreadable(wrong: epcis.DocumentError) -> Problem:
+    """400: the document as a whole cannot be read."""
+    error = {"path": wrong.path, "rule": wrong.rule, "message": wrong.message, "message_zh": wrong.message_zh}
+    return Problem(400, "ValidationException", wrong.message, wrong.message_zh, errors=[error])
+
+
+def refused(refusals: Iterable[epcis.Refusal]) -> Problem:
+    """400: some events are wrong, and the sender wanted all or none."""
+    refusals = list(refusals)
+    return Problem(
+        400,
+        "ValidationException",
+        f"Refused events: {len(refusals)}. Nothing of the document was stored.",
+        f"有 {len(refusals)} 个事件不符合要求，整个文档均未入库。",
+        errors=(error for one in refusals for error in event_errors(one.index, one.event_id, one.reasons)),
+    )
+
+
+def event_errors(index: int, event_id: str | None, reasons: Iterable[epcis.Reason]) -> Iterable[dict[str, Any]]:
+    """One line a reason: which event, where in it, which rule, in words."""
+    for reason in reasons:
+        yield {
+            "index": index,
+            "eventID": event_id,
+            "path": reason.path,
+            "rule": reason.rule,
+            "message": reason.message,
+            "message_zh": reason.message_zh,
+        }

@@ -1,0 +1,162 @@
+"""One address of the machine's door: its methods, who may call, what it announces, and problems instead of error pages."""
+
+import logging
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from importlib.metadata import version
+
+from django.core.exceptions import SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
+
+from .callers import Caller, caller_of
+from .problems import Problem, not_found
+
+View = Callable[..., HttpResponse]
+
+MEDIA_TYPES = ["application/json", "application/ld+json"]
+# A query of a few dozen EPCs fits; servers and proxies in front allow as much or less.
+URI_LIMIT = 16_384  # characters
+VERSIONS = {
+    "GS1-EPCIS-Version": "2.0.0",
+    "GS1-CBV-Version": "2.0.0",
+    "GS1-Extensions": "zs=urn:zhuisu:ns:",
+}
+DISCOVERY = VERSIONS | {
+    "GS1-EPCIS-Min": "2.0.0",
+    "GS1-EPCIS-Max": "2.0.0",
+    "GS1-CBV-Min": "2.0.0",
+    "GS1-CBV-Max": "2.0.0",
+    "GS1-EPC-Format": "Never_Translates",
+    "GS1-CBV-XML-Format": "Never_Translates",
+    "GS1-Vendor-Version": version("zhuisu"),
+}
+
+log = logging.getLogger(__name__)
+
+
+def resource(announce: dict[str, str] | None = None, **methods: Callable[..., HttpResponse]) -> View:
+    """A view from one function a method, each called with (request, caller, …path values).
+
+    OPTIONS needs no key, so that a client can learn the limits first. `announce` are headers of its own for it.
+    """
+    allowed = sorted({*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set()))
+    allow = ", ".join(allowed)
+
+    def view(request: HttpRequest, **values: str) -> HttpResponse:
+        method = request.method or ""
+        if method == "OPTIONS":
+            return HttpResponse(status=204, headers=DISCOVERY | (announce or {}) | {"Allow": allow})
+        handler = methods.get("GET" if method == "HEAD" else method)
+        if handler is None:
+            raise Problem(
+                405,
+                "ImplementationException",
+                f"{method} is not possible here; possible: {allow}.",
+                f"此处不支持 {method}；可用方法：{allow}。",
+                headers={"Allow": allow},
+            )
+        caller = caller_of(request)
+        check_negotiation(request)
+        response = handler(request, caller, **values)
+        for name, value in VERSIONS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return problems_instead_of_pages(view)
+
+
+def problems_instead_of_pages(view: View) -> View:
+    """Every failure under the door is a problem document; the reason of an unexpected one is in the log alone."""
+
+    @csrf_exempt  # callers.py: a cookie opens nothing that changes anything
+    @wraps(view)
+    def guarded(request: HttpRequest, **values: str) -> HttpResponse:
+        try:
+            if len(request.get_full_path()) > URI_LIMIT:
+                raise Problem(
+                    414,
+                    "URITooLongException",
+                    f"The address has more than {URI_LIMIT} characters.",
+                    f"请求地址超过 {URI_LIMIT} 个字符。",
+                )
+            response = view(request, **values)
+        except Problem as problem:
+            response = problem.response()
+        except (SuspiciousOperation, UnreadablePostError) as wrong:
+            log.info("refused %s %s: %s", request.method, request.path, wrong)
+            response = Problem(400, "ValidationException", "The request cannot be read.", "请求无法读取。").response()
+        except (OperationalError, InterfaceError) as away:
+            log.warning("database away at %s %s: %s", request.method, request.path, str(away).partition("\n")[0])
+            response = Problem(
+                503,
+                "ImplementationException",
+                "The database is away for a moment; send the same again: nothing is stored twice.",
+                "数据库暂时不可用；请稍后原样重发，不会重复入库。",
+                headers={"Retry-After": "2"},
+            ).response()
+        except Exception:
+            incident = uuid.uuid4()
+            log.exception("incident %s at %s %s", incident, request.method, request.path)
+            response = Problem(
+                500,
+                "ImplementationException",
+                f"Something failed on our side; incident {incident}.",
+                f"服务器内部出错，事件编号 {incident}。",
+            ).response()
+        if request.method == "HEAD":
+            response.headers["Content-Length"] = str(len(response.content))
+            response.content = b""
+        return response
+
+    return guarded
+
+
+def check_negotiation(request: HttpRequest) -> None:
+    """406 where the caller insists on a format or version that is not spoken here."""
+    if request.method in ("GET", "HEAD") and answer_type(request) is None:
+        raise _not_acceptable("Accept", "application/json, application/ld+json")
+    for name in ("GS1-EPC-Format", "GS1-CBV-XML-Format"):
+        if request.headers.get(name, "Never_Translates") not in ("No_Preference", "Never_Translates"):
+            raise _not_acceptable(name, "No_Preference, Never_Translates")
+    for standard in ("EPCIS", "CBV"):
+        lowest = _version(request, f"GS1-{standard}-Min", (0, 0))
+        highest = _version(request, f"GS1-{standard}-Max", (99, 0))
+        if not lowest <= (2, 0) <= highest:
+            raise _not_acceptable(f"GS1-{standard}-Min/Max", "2.0")
+
+
+def answer_type(request: HttpRequest) -> str | None:
+    """The media type that the caller likes best of those we can give; None where there is none."""
+    preferred = request.get_preferred_type(MEDIA_TYPES)
+    return str(preferred) if preferred else None
+
+
+def _version(request: HttpRequest, name: str, otherwise: tuple[int, int]) -> tuple[int, int]:
+    text = request.headers.get(name)
+    if text is None:
+        return otherwise
+    parts = text.split(".")
+    if not (1 <= len(parts) <= 3 and all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts)):
+        raise _not_acceptable(name, "2.0.0")
+    return int(parts[0]), int(parts[1]) if len(parts) > 1 else 0
+
+
+def _not_acceptable(name: str, spoken: str) -> Problem:
+    return Problem(
+        406,
+        "NotAcceptableException",
+        f"{name}: possible here is {spoken}.",
+        f"{name}：此处仅支持 {spoken}。",
+    )
+
+
+def nothing_here(_request: HttpRequest, **_values: str) -> HttpResponse:
+    """Any address under the door that names no resource."""
+    raise not_found()
+
+
+__all__ = ["Caller", "answer_type", "nothing_here", "problems_instead_of_pages", "resource"]

@@ -1,0 +1,15 @@
+"""Addresses under /epcis."""
+
+from django.urls import path, re_path
+
+from . import capture, events
+from .resource import nothing_here, problems_instead_of_pages
+
+urlpatterns = [
+    path("capture", capture.captures),
+    path("capture/<str:token>", capture.capture_job),
+    path("events", events.events),
+    # The server has decoded the path once: an id with slashes comes as several parts.
+    path("events/<path:event_id>", events.event),
+    re_path(r"^", problems_instead_of_pages(nothing_here)),
+]

@@ -1,0 +1,176 @@
+"""Reads an EPCIS 2.0 document in JSON or JSON-LD (EPCIS 2.0 §9.3); every event with its very bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .lift import lift
+from .masterdata import from_json
+from .messages import error, reason
+from .model import Document, DocumentError, Event, Refusal
+from .names import STANDARD, Names, declared
+from .strictjson import Bad, Reader
+from .values import MAX_EVENT_BYTES, instant, is_uri
+
+_TOP = {
+    "EPCISDocument": frozenset(
+        {"@context", "id", "type", "schemaVersion", "creationDate", "instanceIdentifier", "sender", "receiver"}
+        | {"epcisHeader", "epcisBody"}
+    ),
+    "EPCISQueryDocument": frozenset({"@context", "id", "type", "schemaVersion", "creationDate", "epcisBody"}),
+}
+_REQUIRED = {
+    "EPCISDocument": ("@context", "schemaVersion", "creationDate", "epcisBody"),
+    "EPCISQueryDocument": ("@context", "epcisBody"),
+}
+# Where the events lie: path → its members that are opened instead of being read whole.
+_ENVELOPE = {
+    "": frozenset({"epcisBody"}),
+    "epcisBody": frozenset({"eventList", "queryResults"}),
+    "epcisBody.queryResults": frozenset({"resultsBody"}),
+    "epcisBody.queryResults.resultsBody": frozenset({"eventList"}),
+}
+_MEMBERS = {
+    "epcisBody": frozenset({"eventList", "queryResults"}),
+    "epcisBody.queryResults": frozenset({"queryName", "subscriptionID", "resultsBody"}),
+    "epcisBody.queryResults.resultsBody": frozenset({"eventList", "vocabularyList"}),
+}
+
+Slice = tuple[dict[str, Any] | Bad, bytes]
+
+
+def read_json(text: str, *, bare: bool, lax: bool, max_events: int) -> Document:
+    """The document in `text`; with `bare` also one event or a list of events alone. Raises DocumentError."""
+    reader = Reader(text, lax=lax)
+    slices: list[Slice] = []
+    try:
+        if bare and text.startswith("[", reader.at):
+            _events(reader, slices, "", max_events)
+            top: dict[str, Any] = {"type": None}
+        else:
+            start = reader.at
+            top = _open(reader, "", slices, max_events)
+            if bare and top.get("type") not in list(_TOP):
+                slices = [(top, text[start : reader.at].encode())]
+                top = {"type": None}
+        reader.end()
+        context = _document(top)
+    except Bad as bad:
+        raise DocumentError(bad.reason("")) from None
+    names = Names(context)
+    return Document(
+        "json",
+        [_event(index, data, raw, names, lax) for index, (data, raw) in enumerate(slices)],
+        context,
+        from_json(top.get("epcisHeader"), names),
+        instant(top["creationDate"]) if "creationDate" in top else None,
+        top.get("schemaVersion"),
+    )
+
+
+def json_event(text: str, names: Names) -> Event | Refusal:
+    """One event alone. Raises DocumentError."""
+    reader = Reader(text, lax=True)
+    try:
+        data = reader.value()
+        reader.end()
+    except Bad as bad:
+        raise DocumentError(bad.reason("")) from None
+    return _event(0, data, text.encode(), names, lax=True)
+
+
+def _event(index: int, data: dict[str, Any] | Bad, raw: bytes, names: Names, lax: bool) -> Event | Refusal:
+    if len(raw) > MAX_EVENT_BYTES:
+        return Refusal(index, None, (reason("", "event-size", size=len(raw), limit=MAX_EVENT_BYTES),))
+    if isinstance(data, Bad):
+        return Refusal(index, None, (data.reason(""),))
+    if not isinstance(data, dict):
+        return Refusal(index, None, (reason("", "wrong-type", want="object"),))
+    return lift(data, raw, index, names, lax=lax)
+
+
+def _open(reader: Reader, path: str, slices: list[Slice], max_events: int) -> dict[str, Any]:
+    """The object at the cursor, without the event list, which goes to `slices`."""
+    found: dict[str, Any] = {}
+    for key in reader.members():
+        place = f"{path}.{key}" if path else key
+        if key not in _ENVELOPE[path]:
+            found[key] = reader.value()
+        elif key == "eventList":
+            _events(reader, slices, place, max_events)
+            found[key] = True
+        elif not reader.stands("{"):
+            raise error(place, "wrong-type", want="object")
+        else:
+            found[key] = _open(reader, place, slices, max_events)
+        allowed = _MEMBERS.get(path)
+        if allowed and key not in allowed and ":" not in key:
+            raise error(place, "unknown-field", name=key)
+    return found
+
+
+def _events(reader: Reader, slices: list[Slice], path: str, max_events: int) -> None:
+    if not reader.stands("["):
+        raise error(path, "wrong-type", want="list")
+    for index in reader.elements():
+        if index >= max_events:
+            raise error(path, "too-many-events", limit=max_events)
+        start = reader.at
+        data: dict[str, Any] | Bad
+        try:
+            data = reader.value()
+        except Bad as bad:
+            data = bad
+            reader.at = start
+            reader.skip_value()
+        slices.append((data, reader.text[start : reader.at].encode("utf-8")))
+
+
+def _document(top: dict[str, Any]) -> dict[str, str]:
+    """Judges the envelope; gives the prefixes in force."""
+    kind = top.get("type")
+    if kind is None and len(top) == 1:  # bare events bring their own contexts
+        return STANDARD
+    if not isinstance(kind, str) or kind not in _TOP:
+        raise error("type", "document-type", value=kind)
+    for name in _REQUIRED[kind]:
+        if name not in top:
+            raise error(name, "context" if name == "@context" else "required", name=name)
+    context = declared(top["@context"], STANDARD)
+    names = Names(context)
+    for name in top:
+        if name not in _TOP[kind]:
+            if ":" not in name:
+                raise error(name, "unknown-field", name=name)
+            names.key(name)
+    for name in ("id", "schemaVersion", "creationDate", "instanceIdentifier", "sender", "receiver"):
+        if name in top and not isinstance(top[name], str):
+            raise error(name, "wrong-type", want="text")
+    if "id" in top and not is_uri(names.uri(top["id"])):
+        raise error("id", "uri", value=top["id"])
+    version = top.get("schemaVersion", "2.0")
+    if version.split(".")[0] != "2" or not version.replace(".", "").isdigit():
+        raise error("schemaVersion", "schema-version", value=version)
+    if "creationDate" in top:
+        instant(top["creationDate"])
+    _body(kind, top["epcisBody"])
+    return context
+
+
+def _body(kind: str, body: dict[str, Any]) -> None:
+    if kind == "EPCISDocument":
+        if "eventList" not in body:
+            raise error("epcisBody.eventList", "required", name="eventList")
+        if "queryResults" in body:
+            raise error("epcisBody.queryResults", "unknown-field", name="queryResults")
+        return
+    if "eventList" in body:
+        raise error("epcisBody.eventList", "unknown-field", name="eventList")
+    results = body.get("queryResults")
+    if not isinstance(results, dict):
+        raise error("epcisBody.queryResults", "required", name="queryResults")
+    for name in ("queryName", "resultsBody"):
+        if name not in results:
+            raise error(f"epcisBody.queryResults.{name}", "required", name=name)
+    if "eventList" not in results["resultsBody"]:
+        raise error("epcisBody.queryResults.resultsBody.eventList", "required", name="eventList")

@@ -1,0 +1,117 @@
+"""Names in a document: prefixes from @context or xmlns, CURIEs expanded, extension keys as '{namespace}local'."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .strictjson import Bad
+
+# What the GS1 context of EPCIS 2.0 declares. It is known here and never fetched.
+STANDARD: dict[str, str] = {
+    "epcis": "https://ref.gs1.org/epcis/",
+    "cbv": "https://ref.gs1.org/cbv/",
+    "cbvmda": "urn:epcglobal:cbv:mda:",
+    "gs1": "https://gs1.org/voc/",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "dcterms": "http://purl.org/dc/terms/",
+}
+_PREFIX = re.compile(r"[A-Za-z_][\w.-]*\Z").match
+_LAST_SEPARATOR = re.compile(r"(.*[/#:])([^/#:]+)\Z", re.DOTALL).match
+# XML declares the master data attributes of the CBV without the last colon, the JSON-LD context with it (CBV 2.0 §9).
+_MDA = "urn:epcglobal:cbv:mda"
+# Schemes under which a key or a value is a whole URI even where no prefix of that name is declared.
+_SCHEMES = frozenset({"urn", "http", "https", "tag", "geo", "did", "uuid", "mailto", "tel"})
+
+
+def declared(context: Any, known: dict[str, str]) -> dict[str, str]:
+    """The prefixes that an @context (a URI, an object, or a list of them) adds to `known`.
+
+    Raises Bad: rule context for another form, context-prefix where two parts of it disagree.
+    """
+    found: dict[str, str] = {}
+    for part in context if isinstance(context, list) else [context]:
+        if isinstance(part, str):
+            continue
+        if not isinstance(part, dict):
+            raise Bad("context")
+        for prefix, meaning in part.items():
+            namespace = meaning.get("@id") if isinstance(meaning, dict) else meaning
+            if not isinstance(namespace, str) or not _PREFIX(prefix) or prefix in _SCHEMES:
+                continue  # a term with a type but no name of its own, or a keyword such as @vocab
+            if found.setdefault(prefix, namespace) != namespace:
+                raise Bad("context-prefix", value=prefix)
+    return {**known, **found}
+
+
+def xml_prefixes(known: dict[str, str], nsmap: dict[str | None, str]) -> dict[str, str]:
+    """The prefixes of XML namespaces, for CURIEs in values; those of the schemas themselves say nothing."""
+    own = {
+        prefix: namespace
+        for prefix, namespace in nsmap.items()
+        if prefix and prefix not in _SCHEMES and not namespace.startswith("urn:epcglobal:epcis")
+    }
+    return {**known, **own}
+
+
+def full_name(tag: str) -> str:
+    """The name of an XML element or attribute as extension keys are written."""
+    return tag.replace(f"{{{_MDA}}}", f"{{{_MDA}:}}", 1) if tag.startswith("{") else tag
+
+
+def gather(into: dict[str, Any], name: str, value: Any) -> None:
+    """Puts a value under its full name; a name that comes again (two prefixes, repeated elements) makes a list."""
+    if name not in into:
+        into[name] = value
+    else:
+        held = into[name]
+        into[name] = [*(held if isinstance(held, list) else [held]), *(value if isinstance(value, list) else [value])]
+
+
+class Names:
+    """The prefixes in force, and what they make of keys and values."""
+
+    def __init__(self, context: dict[str, str]) -> None:
+        self.context = context
+        self._keys: dict[str, str] = {}
+
+    def key(self, name: str) -> str:
+        """An extension key in full; a name without colon stays. Raises Bad (rule undeclared-prefix)."""
+        full = self._keys.get(name)
+        if full is None:
+            full = self._keys[name] = self._expand(name)
+        return full
+
+    def _expand(self, name: str) -> str:
+        prefix, colon, local = name.partition(":")
+        if not colon or name.startswith("{"):
+            return name
+        namespace = self.context.get(prefix)
+        if namespace is not None and not local.startswith("//"):
+            return full_name(f"{{{namespace}}}{local}")
+        parts = _LAST_SEPARATOR(name)
+        if parts and (prefix in _SCHEMES or local.startswith("//")):
+            return f"{{{parts[1]}}}{parts[2]}"
+        raise Bad("undeclared-prefix", name=name)
+
+    def uri(self, text: str) -> str:
+        """A CURIE with a declared prefix in full; anything else untouched."""
+        if text.startswith(("urn:", "http")):  # nearly all are; these are never prefixes
+            return text
+        prefix, colon, local = text.partition(":")
+        if colon and prefix in self.context and not local.startswith("//"):
+            return self.context[prefix] + local
+        return text
+
+    def expanded(self, value: Any) -> Any:
+        """Anything, with the names inside in full. Raises Bad (rule undeclared-prefix)."""
+        if isinstance(value, dict):
+            found: dict[str, Any] = {}
+            for name, one in value.items():
+                gather(found, self.key(name), self.expanded(one))
+            return found
+        if isinstance(value, list):
+            return [self.expanded(one) for one in value]
+        return value

@@ -1,0 +1,172 @@
+"""The normal form of an event: what is left when format, spelling, order and white space are taken away.
+
+Everything is a text, a list or an object; identifiers are Digital Links, vocabulary words web URIs, instants UTC,
+numbers without needless zeros, names of extensions in full. The hash and the digest are two ways to write it down.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from . import cbv
+from .keys import link_of
+from .model import Event
+from .names import Names, gather
+from .values import instant
+
+Normal = str | list[Any] | dict[str, Any]
+
+_FRACTION = re.compile(r"\.(\d+)").search
+# Not part of what happened: said about the record, or (errorDeclaration) about an earlier event.
+_APART = frozenset({"type", "eventID", "recordTime", "errorDeclaration", "@context", "ilmd"})
+
+
+def number(value: Decimal) -> str:
+    """A number as text: no exponent, no needless zeros, no negative zero."""
+    if not value:
+        return "0"
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def moment(text: str) -> str:
+    """An instant in UTC with every digit of its fraction that counts, as 2020-03-04T10:00:30.5Z."""
+    found = _FRACTION(text)
+    digits = found[1].rstrip("0") if found else ""
+    return instant(text).strftime("%Y-%m-%dT%H:%M:%S").zfill(19) + ("." + digits if digits else "") + "Z"
+
+
+def free(value: Any) -> Normal:
+    """An extension value, its names already in full."""
+    if isinstance(value, str):
+        text = value.strip()
+        return link_of(text) if ":" in text else text
+    if isinstance(value, Decimal):
+        return number(value)
+    if isinstance(value, dict):
+        return {name: free(one) for name, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [free(one) for one in value if one is not None]
+    return {True: "true", False: "false"}.get(value, "")
+
+
+def _text(value: Any, _: Names) -> Normal:
+    return free(value)
+
+
+def _link(value: Any, names: Names) -> Normal:
+    return link_of(names.uri(value.strip())) if isinstance(value, str) else free(value)
+
+
+def _moment(value: Any, _: Names) -> Normal:
+    return moment(value)
+
+
+def _word(vocabulary: str) -> Callable[[Any, Names], Normal]:
+    def read(value: Any, names: Names) -> Normal:
+        if not isinstance(value, str):
+            return free(value)
+        try:
+            return cbv.web_uri(vocabulary, cbv.bare(vocabulary, names.uri(value)))
+        except cbv.NotInVocabulary:
+            return value
+
+    return read
+
+
+def _list(read: Callable[[Any, Names], Normal]) -> Callable[[Any, Names], Normal]:
+    def read_all(value: Any, names: Names) -> Normal:
+        return [read(one, names) for one in (value if isinstance(value, list) else [value])]
+
+    return read_all
+
+
+def _parts(**readers: Callable[[Any, Names], Normal]) -> Callable[[Any, Names], Normal]:
+    def read(value: Any, names: Names) -> Normal:
+        if not isinstance(value, dict):
+            return free(value)
+        found: dict[str, Any] = {}
+        for name, one in value.items():
+            reader = readers.get(name)
+            if reader is not None:
+                found[name] = reader(one, names)
+            elif one is not None:
+                gather(found, names.key(name), free(names.expanded(one)))
+        return found
+
+    return read
+
+
+_LINKS = _list(_link)
+_QUANTITIES = _list(_parts(epcClass=_link, quantity=_text, uom=_text))
+_PLACE = _parts(id=_link)
+_DEVICE = {
+    "deviceID": _link,
+    "deviceMetadata": _link,
+    "rawData": _link,
+    "dataProcessingMethod": _link,
+    "bizRules": _link,
+    "time": _moment,
+}
+_SENSORS = _list(
+    _parts(
+        sensorMetadata=_parts(**_DEVICE, startTime=_moment, endTime=_moment),
+        sensorReport=_list(
+            _parts(
+                **_DEVICE,
+                type=_word("measurement"),
+                exception=_word("sensorAlert"),
+                component=_word("component"),
+                microorganism=_link,
+                chemicalSubstance=_link,
+                coordinateReferenceSystem=_link,
+                uriValue=_link,
+                stringValue=_text,
+                booleanValue=_text,
+                hexBinaryValue=_text,
+                **dict.fromkeys(
+                    ("value", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue", "uom"), _text
+                ),
+            )
+        ),
+    )
+)
+_READERS: dict[str, Callable[[Any, Names], Normal]] = {
+    "eventTime": _moment,
+    "eventTimeZoneOffset": _text,
+    "certificationInfo": _LINKS,
+    **dict.fromkeys(("epcList", "childEPCs", "inputEPCList", "outputEPCList"), _LINKS),
+    **dict.fromkeys(("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"), _QUANTITIES),
+    "parentID": _link,
+    "transformationID": _link,
+    "action": _text,
+    "bizStep": _word("bizStep"),
+    "disposition": _word("disposition"),
+    "persistentDisposition": _parts(set=_list(_word("disposition")), unset=_list(_word("disposition"))),
+    "readPoint": _PLACE,
+    "bizLocation": _PLACE,
+    "bizTransactionList": _list(_parts(type=_word("bizTransaction"), bizTransaction=_link)),
+    "sourceList": _list(_parts(type=_word("sourceDest"), source=_link)),
+    "destinationList": _list(_parts(type=_word("sourceDest"), destination=_link)),
+    "sensorElementList": _SENSORS,
+}
+
+
+def normal(event: Event) -> dict[str, Any]:
+    """The event in normal form: eventType, the standard fields, 'ilmd' and the extensions by full name."""
+    names = Names(event.context)
+    found: dict[str, Any] = {"eventType": event.type}
+    for name, value in event.data.items():
+        reader = _READERS.get(name)
+        if reader is not None:
+            one = reader(value, names)
+            if one not in ([], {}):  # an empty list says the same as none
+                found[name] = one
+    if event.ilmd:
+        found["ilmd"] = free(event.ilmd)
+    for name, value in event.extensions.items():
+        found[name] = free(value)
+    return found

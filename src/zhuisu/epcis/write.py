@@ -1,0 +1,130 @@
+"""Writes events as EPCIS 2.0 JSON: what came as JSON goes out byte for byte, what came as XML is put into JSON words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from . import cbv
+from .model import Event
+from .names import STANDARD, Names
+
+CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_WORDS = {"bizStep": "bizStep", "disposition": "disposition"}
+_TYPED = {"bizTransactionList": "bizTransaction", "sourceList": "sourceDest", "destinationList": "sourceDest"}
+_SENSED = {"type": "measurement", "exception": "sensorAlert", "component": "component"}
+
+
+def to_json(event: Event) -> bytes:
+    """One event that stands alone: its own bytes, with the @context that its names need."""
+    raw, needed = _parts(event)
+    return _with_context(raw, [CONTEXT, needed] if needed else [CONTEXT])
+
+
+def document(events: Iterable[Event], *, created_at: datetime, query: str | None = None) -> bytes:
+    """An EPCISDocument of these events, or with a query's name the EPCISQueryDocument that answers it.
+
+    Prefixes go into the document's @context; an event that uses one of them otherwise brings its own.
+    """
+    shared: dict[str, str] = {}
+    written = []
+    for event in events:
+        raw, needed = _parts(event)
+        if any(shared.get(prefix, namespace) != namespace for prefix, namespace in needed.items()):
+            raw = _with_context(raw, needed)
+        else:
+            shared |= needed
+        written.append(raw)
+    head = {
+        "@context": [CONTEXT, shared] if shared else [CONTEXT],
+        "type": "EPCISDocument" if query is None else "EPCISQueryDocument",
+        "schemaVersion": "2.0",
+        "creationDate": created_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
+    opening = b'{"eventList":['
+    closing = b"]}}"
+    if query is not None:
+        opening = b'{"queryResults":{"queryName":' + _encode(query) + b',"resultsBody":{"eventList":['
+        closing = b"]}}}}"
+    return _encode(head)[:-1] + b',"epcisBody":' + opening + b",".join(written) + closing
+
+
+def _parts(event: Event) -> tuple[bytes, dict[str, str]]:
+    """The event in JSON, and the prefixes it needs beside those of the standard context."""
+    if not event.raw.startswith(b"<"):
+        known = {} if "@context" in event.data else event.context
+        return event.raw, {prefix: name for prefix, name in known.items() if STANDARD.get(prefix) != name}
+    prefixes = _Prefixes(event.context)
+    return _encode(prefixes.named(_in_words(event))), prefixes.used
+
+
+def _with_context(raw: bytes, context: Any) -> bytes:
+    if b'"@context"' in raw[:4096] and "@context" in msgspec.json.decode(raw):
+        return raw
+    return b'{"@context":' + _encode(context) + b"," + raw[1:].lstrip()
+
+
+class _Prefixes:
+    """Gives extension names their prefix back."""
+
+    def __init__(self, context: dict[str, str]) -> None:
+        self.used: dict[str, str] = {}
+        self._prefix = {namespace: prefix for prefix, namespace in context.items()}
+
+    def named(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {self._name(name): self.named(one) for name, one in value.items()}
+        return [self.named(one) for one in value] if isinstance(value, list) else value
+
+    def _name(self, name: str) -> str:
+        if not name.startswith("{"):
+            return name
+        namespace, _, local = name[1:].partition("}")
+        prefix = self._prefix.setdefault(namespace, f"ns{len(self._prefix)}")
+        if STANDARD.get(prefix) != namespace:
+            self.used[prefix] = namespace
+        return f"{prefix}:{local}"
+
+
+def _in_words(event: Event) -> dict[str, Any]:
+    """The data of an event from XML with the vocabulary as JSON wants it: bare words."""
+    names = Names(event.context)
+
+    def word(vocabulary: str, text: str) -> str:
+        try:
+            return cbv.bare(vocabulary, names.uri(text))
+        except cbv.NotInVocabulary:
+            return text
+
+    found = dict(event.data)
+    for name, vocabulary in _WORDS.items():
+        if name in found:
+            found[name] = word(vocabulary, found[name])
+    for name, vocabulary in _TYPED.items():
+        if name in found:
+            found[name] = [
+                {**one, "type": word(vocabulary, one["type"])} if "type" in one else one for one in found[name]
+            ]
+    if "persistentDisposition" in found:
+        sides = found["persistentDisposition"].items()
+        found["persistentDisposition"] = {side: [word("disposition", one) for one in words] for side, words in sides}
+    if "reason" in found.get("errorDeclaration", {}):
+        declaration = found["errorDeclaration"]
+        found["errorDeclaration"] = {**declaration, "reason": word("errorReason", declaration["reason"])}
+    if "sensorElementList" in found:
+        found["sensorElementList"] = [
+            {
+                **element,
+                "sensorReport": [
+                    {key: word(_SENSED[key], one) if key in _SENSED else one for key, one in report.items()}
+                    for report in element["sensorReport"]
+                ],
+            }
+            for element in found["sensorElementList"]
+        ]
+    return found

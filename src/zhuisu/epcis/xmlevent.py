@@ -1,0 +1,192 @@
+"""One event element of XML into the JSON-like form: EPCIS 2.0 JSON names, extensions as '{namespace}local', typed values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from lxml import etree
+
+from .names import full_name, gather
+from .strictjson import Bad, decimal
+
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+_XSD_NUMBERS = frozenset({"integer", "int", "long", "short", "decimal", "double", "float", "nonNegativeInteger"})
+_SENSOR_NUMBERS = frozenset({"value", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue"})
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z", re.ASCII).match
+# Wrappers that version 1.2 needs and that mean nothing.
+_WRAPPERS = frozenset({"extension", "baseExtension"})
+
+Read = Callable[[etree._Element], Any]
+
+
+def line_of(element: etree._Element) -> int:
+    """The line of an element in its document, for messages."""
+    line = element.sourceline
+    return line if isinstance(line, int) else 0
+
+
+def _children(element: etree._Element) -> list[etree._Element]:
+    """The child elements, those in wrappers included. Raises Bad for text beside them."""
+    found: list[etree._Element] = []
+    _no_text(element, element.text)
+    for child in element:
+        _no_text(element, child.tail)
+        if child.tag in _WRAPPERS:
+            found += _children(child)
+        else:
+            found.append(child)
+    return found
+
+
+def _no_text(element: etree._Element, text: str | None) -> None:
+    if text and not text.isspace():
+        raise Bad("xml-text", name=element.tag, line=line_of(element))
+
+
+def text(element: etree._Element) -> str:
+    """The text of an element without children. Raises Bad."""
+    if len(element):
+        raise Bad("xml-element", name=element[0].tag, line=line_of(element[0]))
+    return (element.text or "").strip()
+
+
+def number(written: str) -> Any:
+    """A Decimal; text that is none stays text, so that the rules name it."""
+    return decimal(written.strip()) if _NUMBER(written.strip()) else written
+
+
+def _number(element: etree._Element) -> Any:
+    return number(text(element))
+
+
+def _boolean(written: str) -> Any:
+    return {"true": True, "1": True, "false": False, "0": False}.get(written.strip(), written)
+
+
+def _members(name: str, read: Read) -> Read:
+    def read_all(element: etree._Element) -> list[Any]:
+        found = []
+        for child in _children(element):
+            if child.tag != name:
+                raise Bad("xml-element", name=child.tag, line=line_of(child))
+            found.append(read(child))
+        return found
+
+    return read_all
+
+
+def _typed(element: etree._Element) -> dict[str, Any]:
+    found: dict[str, Any] = {"type": element.get("type")} if "type" in element.attrib else {}
+    return {**found, str(element.tag): text(element)}
+
+
+def _record(**readers: Read) -> Read:
+    def read(element: etree._Element) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for child in _children(element):
+            _put(found, child, readers)
+        return found
+
+    return read
+
+
+def _put(found: dict[str, Any], child: etree._Element, readers: dict[str, Read]) -> None:
+    name = str(child.tag)
+    if child.get(_XSI + "nil") in ("true", "1"):
+        return
+    reader = readers.get(name)
+    if reader is not None:
+        if name in found:
+            raise Bad("duplicate-key", key=name)
+        found[name] = reader(child)
+    else:
+        gather(found, full_name(name), _free(child))
+
+
+def _free(element: etree._Element) -> Any:
+    """An extension: text (typed where xsi:type says so), or an object of attributes and children."""
+    inside: dict[str, Any] = {}
+    for name, value in element.attrib.items():
+        if not str(name).startswith(_XSI):
+            inside[full_name(str(name))] = value
+    if len(element):
+        for child in element:
+            gather(inside, full_name(str(child.tag)), _free(child))
+        return inside
+    written = (element.text or "").strip()
+    if inside:
+        return {**inside, "#text": written} if written else inside
+    kind = (element.get(_XSI + "type") or "").rpartition(":")[2]
+    if kind in _XSD_NUMBERS:
+        return number(written)
+    return _boolean(written) if kind == "boolean" else written
+
+
+def _attributes(element: etree._Element) -> dict[str, Any]:
+    """sensorMetadata and sensorReport say everything in attributes."""
+    found: dict[str, Any] = {}
+    for name, value in element.attrib.items():
+        if name in _SENSOR_NUMBERS:
+            found[str(name)] = number(str(value))
+        elif name == "booleanValue":
+            found["booleanValue"] = _boolean(str(value))
+        elif not str(name).startswith(_XSI):
+            found[full_name(str(name))] = str(value).strip()
+    for child in _children(element):
+        gather(found, full_name(str(child.tag)), _free(child))
+    return found
+
+
+def _sensor_element(element: etree._Element) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for child in _children(element):
+        if child.tag == "sensorReport":
+            found.setdefault("sensorReport", []).append(_attributes(child))
+        elif child.tag == "sensorMetadata":
+            _put(found, child, {"sensorMetadata": _attributes})
+        else:
+            _put(found, child, {})
+    return found
+
+
+def _sides(element: etree._Element) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for child in _children(element):
+        found.setdefault(str(child.tag), []).append(text(child))
+    return found
+
+
+_EPCS = _members("epc", text)
+_QUANTITIES = _members("quantityElement", _record(epcClass=text, quantity=_number, uom=text))
+_PLACE = _record(id=text)
+_FIELDS: dict[str, Read] = {
+    **dict.fromkeys(("eventTime", "recordTime", "eventTimeZoneOffset", "eventID", "action", "bizStep"), text),
+    **dict.fromkeys(("disposition", "parentID", "transformationID", "certificationInfo"), text),
+    **dict.fromkeys(("epcList", "childEPCs", "inputEPCList", "outputEPCList"), _EPCS),
+    **dict.fromkeys(("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"), _QUANTITIES),
+    "readPoint": _PLACE,
+    "bizLocation": _PLACE,
+    "bizTransactionList": _members("bizTransaction", _typed),
+    "sourceList": _members("source", _typed),
+    "destinationList": _members("destination", _typed),
+    "persistentDisposition": _sides,
+    "sensorElementList": _members("sensorElement", _sensor_element),
+    "errorDeclaration": _record(
+        declarationTime=text, reason=text, correctiveEventIDs=_members("correctiveEventID", text)
+    ),
+    "ilmd": _record(),
+}
+
+
+def event_data(element: etree._Element) -> dict[str, Any]:
+    """The event as EPCIS 2.0 JSON would say it. Raises Bad where the element is not of that shape."""
+    found: dict[str, Any] = {"type": str(element.tag)}
+    for child in _children(element):
+        _put(found, child, _FIELDS)
+    for name in ("epcList", "childEPCs", "inputEPCList", "outputEPCList", "ilmd"):
+        # XML of version 1.2 must write these even where there is nothing to say.
+        if found.get(name) in ([], {}):
+            del found[name]
+    return found

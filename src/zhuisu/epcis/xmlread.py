@@ -1,0 +1,126 @@
+"""Reads an EPCIS document in XML (EPCIS 2.0 §9.5 and 1.2): each event becomes the JSON-like form, judged like any other."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from .lift import lift
+from .masterdata import from_xml
+from .messages import error, reason
+from .model import Document, DocumentError, Event, Refusal
+from .names import STANDARD, Names, xml_prefixes
+from .strictjson import MAX_DEPTH, Bad
+from .values import MAX_EVENT_BYTES, instant
+from .xmlevent import event_data, line_of
+
+# Namespace and schemaVersion do not always agree in practice; either version is read.
+_DOCUMENTS = frozenset(
+    {f"{{urn:epcglobal:epcis:xsd:{version}}}EPCISDocument" for version in (1, 2)}
+    | {f"{{urn:epcglobal:epcis-query:xsd:{version}}}EPCISQueryDocument" for version in (1, 2)}
+    | {f"{{urn:epcglobal:epcis-masterdata:xsd:{version}}}EPCISMasterDataDocument" for version in (1, 2)}
+)
+_EVENTS = frozenset({"ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent"})
+_ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)[\"']").match
+# A bare name is harmless and stands in published examples; a subset or an outside address is not taken.
+_DOCTYPE = re.compile(r"<!DOCTYPE\s+[^\s\[>]+\s*(.)", re.DOTALL).search
+_ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE).search
+
+
+def read_xml(document: bytes, text: str, *, lax: bool, max_events: int) -> Document:
+    """The document in `document`, which is `text` in UTF-8. Raises DocumentError."""
+    root = _parse(document, text)
+    if root.tag not in _DOCUMENTS:
+        raise error("", "document-type", value=etree.QName(root).localname)
+    stated = root.get("schemaVersion")
+    if stated is None:
+        raise error("schemaVersion", "required", name="schemaVersion")
+    if stated.split(".")[0] not in ("1", "2") or not stated.replace(".", "").isdigit():
+        raise error("schemaVersion", "schema-version", value=stated)
+    try:
+        names = Names(xml_prefixes(STANDARD, root.nsmap))
+        created = instant(root.attrib["creationDate"]) if "creationDate" in root.attrib else None
+        events = [_event(index, element, names, lax) for index, element in enumerate(_elements(root, max_events))]
+        return Document("xml", events, names.context, from_xml(root, names), created, stated)
+    except Bad as bad:
+        raise DocumentError(bad.reason("")) from None
+
+
+def _parse(document: bytes, text: str) -> etree._Element:
+    declared = _ENCODING(document.removeprefix(b"\xef\xbb\xbf").lstrip())
+    if declared and declared[1].decode("ascii", "replace").lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
+        raise error("", "encoding", what=declared[1].decode("ascii", "replace"))
+    doctype = _DOCTYPE(text)
+    if (doctype and doctype[1] != ">") or _ENTITY(text):
+        raise error("", "xml-dtd")
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(document, parser)
+    except etree.XMLSyntaxError as trouble:
+        raise error("", "xml-syntax", line=trouble.lineno or 1, what=trouble.msg or "") from None
+    _bounded(root)
+    return root
+
+
+def _bounded(root: etree._Element) -> None:
+    depth = 0
+    for move, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if move == "start" else -1
+        if depth > MAX_DEPTH:
+            raise error("", "depth", limit=MAX_DEPTH)
+
+
+def _elements(root: etree._Element, max_events: int) -> list[etree._Element]:
+    """The event elements, out of whatever <extension> of version 1.2 they are wrapped in."""
+    found: list[etree._Element] = []
+    body = root.find("EPCISBody")
+    if str(root.tag).endswith("EPCISMasterDataDocument"):
+        return found
+    if body is None:
+        raise error("EPCISBody", "required", name="EPCISBody")
+    lists = [*body.findall("EventList"), *body.findall("QueryResults/resultsBody/EventList")]
+    if not lists:
+        raise error("EPCISBody.EventList", "required", name="EventList")
+    for one in lists:
+        _collect(one, found)
+    if len(found) > max_events:
+        raise error("EventList", "too-many-events", limit=max_events)
+    return found
+
+
+def _collect(parent: etree._Element, found: list[etree._Element]) -> None:
+    for child in parent:
+        if child.tag == "extension":
+            _collect(child, found)
+        else:
+            found.append(child)
+
+
+def xml_event(raw: bytes, text: str, names: Names) -> Event | Refusal:
+    """One event alone. Raises DocumentError."""
+    return _event(0, _parse(raw, text), names, lax=True)
+
+
+def _event(index: int, element: etree._Element, names: Names, lax: bool) -> Event | Refusal:
+    kind = str(element.tag)
+    if kind not in _EVENTS:
+        why = reason("", "event-type", sentence="xml-element", name=kind, line=line_of(element))
+        return Refusal(index, None, (why,))
+    raw = etree.tostring(element, encoding="unicode", with_tail=False).encode("utf-8")
+    if len(raw) > MAX_EVENT_BYTES:
+        return Refusal(index, None, (reason("", "event-size", size=len(raw), limit=MAX_EVENT_BYTES),))
+    try:
+        context = xml_prefixes(names.context, element.nsmap)
+        own = names if context == names.context else Names(context)
+        return lift(event_data(element), raw, index, own, form="xml", lax=lax)
+    except Bad as bad:
+        return Refusal(index, element.findtext("eventID"), (bad.reason(""),))

@@ -1,0 +1,297 @@
+"""Walks up and down, as the rest of the platform asks for them. docs/concepts/walk.md says what an answer means."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from typing import Literal, NamedTuple
+
+from zhuisu.codes import Level
+from zhuisu.events.queries import head, head_at
+from zhuisu.events.store import rows
+from zhuisu.lineage import store
+from zhuisu.lineage.down import Down
+from zhuisu.lineage.spans import BEGINNING, END, instant, moment
+from zhuisu.lineage.up import Up
+from zhuisu.lineage.walker import Link, Node, Trail, Walker
+
+MAX_ITEMS = 200_000  # more does not fit a screen, a sheet or a second; a recall of that size is told to be cut
+MAX_DEPTH = 200  # the longest real chains have some thirty steps
+MAX_EDGES = 20_000  # an event of 100 inputs and 1,000 outputs alone has 100,000 pairs
+
+Direction = Literal["down", "up"]
+
+
+class Portions(StrEnum):
+    """Which portions of a lot follow into a container."""
+
+    PACKED_AFTER = "packed-after"  # those packed when the lot was already reached
+    ALL = "all"  # every one: the widest answer, for a recall that must not miss
+
+
+class StopReason(StrEnum):
+    """Why a walk goes no further at an item."""
+
+    UNKNOWN_ORIGIN = "unknown-origin"  # up: nothing is recorded before it
+    PRODUCT_ONLY = "product-only"  # only the product was named, no lot and no serial
+    LIMIT_ITEMS = "limit-items"
+    LIMIT_DEPTH = "limit-depth"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a walk may go. Reaching a limit is said in the answer."""
+
+    max_items: int = MAX_ITEMS
+    max_depth: int = MAX_DEPTH
+
+
+class Reached(NamedTuple):
+    """An item of the answer. `at`: the earliest time (down) or the latest (up), UTC; None where there is no bound.
+
+    how: start, made, unpacked (came out of a container that it never went into), lot, same, whole (lay in the start
+    container), content (up: lay in a container that was used), process.
+    """
+
+    item: int
+    canonical: str
+    level: int
+    at: datetime | None
+    how: str
+    by_event: int | None
+    depth: int
+    parent: int | None
+    life: int = 1  # which life of a code that is used again; the first is 1
+
+
+class Carried(NamedTuple):
+    """A container that held something of the answer: "in it", not "of it". spans: when, closed, UTC; None means no bound."""
+
+    item: int
+    canonical: str
+    level: int
+    spans: tuple[tuple[datetime | None, datetime | None], ...]
+    by_event: int | None
+    depth: int
+    parent: int | None
+    life: int = 1
+
+
+class Stop(NamedTuple):
+    """Where a walk ends before the goods do, and why."""
+
+    item: int
+    canonical: str
+    level: int
+    reason: StopReason
+
+
+class Edge(NamedTuple):
+    """One item before another, in the direction of the goods. kind: made, packed, unpacked, lot, same."""
+
+    source: int
+    target: int
+    event: int | None
+    kind: str
+    at: datetime | None
+
+
+@dataclass(slots=True)
+class Walk:
+    """The answer. `items` is what it went into or came from; `carried` apart; `products` are known by product only."""
+
+    direction: Direction
+    start: list[int]
+    position: int
+    since: datetime | None
+    until: datetime | None
+    as_of: datetime | None = None
+    items: dict[int, Reached] = field(default_factory=dict)
+    carried: dict[int, Carried] = field(default_factory=dict)
+    products: dict[int, Reached] = field(default_factory=dict)
+    stops: list[Stop] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    truncated: bool = False
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many items, containers, products, events."""
+        events = {link.event for link in self.links}
+        return {
+            "items": len(self.items),
+            "carried": len(self.carried),
+            "products": len(self.products),
+            "events": len(events),
+        }
+
+    @property
+    def edges(self) -> list[Edge]:
+        """At most MAX_EDGES of the edges, for a drawing; `links` has all of them, not multiplied out."""
+        return list(islice(self.all_edges(), MAX_EDGES))
+
+    def all_edges(self) -> Iterator[Edge]:
+        """Every edge, one by one."""
+        for link in self.links:
+            at = moment(link.at)
+            for source in link.sources:
+                for target in link.targets:
+                    yield Edge(source, target, link.event, link.kind, at)
+
+
+def walk(
+    start: Sequence[int],
+    direction: Direction,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    as_of: datetime | None = None,
+    position: int | None = None,
+    limits: Limits | None = None,
+    portions: Portions = Portions.PACKED_AFTER,
+) -> Walk:
+    """Where these items (numbers) went, or what they came from, as known at a log position (by default the head).
+
+    Down, the start counts from `since` on; up, until `until`. The other bound matters only to a start that is a
+    container: what lay in it within [since, until] is followed. Bounds belong to the window.
+    `as_of` leaves out all that happened later, `position` all that was told later.
+    """
+    limits = limits or Limits()
+    known = head() if position is None else position
+    engine: type[Walker] = Down if direction == "down" else Up
+    walker = engine(
+        known,
+        max_items=limits.max_items,
+        max_depth=limits.max_depth,
+        every_portion=portions == Portions.ALL,
+        as_of=as_of,
+    )
+    walker.run(
+        list(dict.fromkeys(start)),
+        instant(since) if since else BEGINNING,
+        instant(until) if until else END,
+    )
+    answer = Walk(direction, list(start), known, since, until, as_of)
+    _fill(answer, walker)
+    return answer
+
+
+def _fill(answer: Walk, walker: Walker) -> None:
+    facts = walker.facts
+    for node, trail in walker.trail.items():
+        named = walker.named[node]
+        if facts.level(named) == Level.PROCESS:
+            continue
+        at = moment(walker.of[node]) if node in walker.of else answer.since
+        for item in facts.codes.get(node[0], (node[0],)):
+            if item == named:
+                own = trail._replace(parent=_visible_parent(walker, trail.parent))
+            else:
+                own = Trail("same", _same_event(walker, node, item), named, trail.depth)
+            _keep_widest(answer, _reached(facts.items[item], at, own, node[1] + 1))
+    for node, spans in walker.inside.items():
+        trail, named = walker.carry_trail[node], walker.named[node]
+        times = tuple((moment(start), moment(end)) for start, end in spans)
+        known = facts.items[named]
+        old = answer.carried.get(named)
+        if old is None or old.depth > trail.depth:
+            answer.carried[named] = Carried(
+                named, known.canonical, known.level, times, trail.event, trail.depth, trail.parent, node[1] + 1
+            )
+    for item, each in walker.products.items():
+        answer.products[item] = _reached(facts.items[item], moment(each.at), each.trail, 1)
+    answer.links = _links(answer, walker)
+    _fill_stops(answer, walker)
+
+
+def _reached(item: store.Item, at: datetime | None, trail: Trail, life: int) -> Reached:
+    return Reached(item.id, item.canonical, item.level, at, trail.how, trail.event, trail.depth, trail.parent, life)
+
+
+def _links(answer: Walk, walker: Walker) -> list[Link]:
+    """The links between what is in the answer; those through a process joined, those between two codes of a thing added."""
+    facts, links = walker.facts, list(walker.links.values())
+    processes = {walker.named[node] for node in walker.trail if facts.level(walker.named[node]) == Level.PROCESS}
+    into = {process: [link for link in links if process in link.targets] for process in processes}
+    for link in links if processes else ():
+        for process in processes & link.sources.keys():
+            for before in into[process]:
+                if before.at <= link.at:
+                    link.sources.update(before.sources)
+    known = answer.items.keys() | answer.carried.keys() | answer.products.keys()
+    for link in links:
+        for ends in (link.sources, link.targets):
+            for item in ends.keys() - known:
+                del ends[item]
+    for one in answer.items.values():
+        if one.how == "same" and one.parent is not None:
+            links.append(Link(one.by_event, "same", BEGINNING, {one.parent: None}, {one.item: None}))
+    return [link for link in links if link.sources and link.targets]
+
+
+def _visible_parent(walker: Walker, parent: int | None) -> int | None:
+    """What led to an item, a process left out."""
+    while parent is not None and walker.facts.level(parent) == Level.PROCESS:
+        thing = walker.facts.thing[parent]
+        parent = next((trail.parent for node, trail in walker.trail.items() if node[0] == thing), None)
+    return parent
+
+
+def _keep_widest(answer: Walk, new: Reached) -> None:
+    """An item that was reached in several lives is told once, by the widest."""
+    old = answer.items.get(new.item)
+    if old is None or old.depth > new.depth:
+        answer.items[new.item] = new
+
+
+def _same_event(walker: Walker, node: Node, item: int) -> int | None:
+    events = [event for event, named in walker.facts.same_events.get(node[0], ()) if named == item]
+    return min(events, default=None)
+
+
+def _fill_stops(answer: Walk, walker: Walker) -> None:
+    found: dict[tuple[int, StopReason], None] = {}
+    for item in walker.products:
+        found[item, StopReason.PRODUCT_ONLY] = None
+    for item in sorted(walker.cut_by_depth):
+        found[item, StopReason.LIMIT_DEPTH] = None
+    for item in sorted(walker.cut_by_items):
+        found[item, StopReason.LIMIT_ITEMS] = None
+    if isinstance(walker, Up):
+        for node in walker.origins():
+            found[walker.named[node], StopReason.UNKNOWN_ORIGIN] = None
+    answer.truncated = bool(walker.cut_by_depth or walker.cut_by_items)
+    answer.stops = [Stop(item, *walker.facts.items[item][1:], reason) for item, reason in found]
+
+
+def as_known_at(at: datetime) -> int:
+    """The log position that was published by then: 0 where none was."""
+    return head_at(at)
+
+
+def event_names(walk: Walk) -> dict[int | None, str]:
+    """The world's ids (eventID, or the CBV 2.0 hash) of the events that an answer speaks of."""
+    events = {one.by_event for held in (walk.items, walk.carried, walk.products) for one in held.values()}
+    wanted = [event for event in events | {link.event for link in walk.links} if event is not None]
+    return dict(rows("select event, event_id from event_body where event = any(%s)", [wanted]))
+
+
+class Seen(NamedTuple):
+    """Where an item was last, as known: the place (item, canonical code), when, and in which event."""
+
+    place: int
+    canonical: str
+    at: datetime
+    event: int
+
+
+def last_seen(items: Sequence[int], position: int | None = None) -> dict[int, Seen]:
+    """The last place of each item that has one, by the time of happening; among equal times the later in the log."""
+    known = head() if position is None else position
+    found = rows(
+        f"""select distinct on (p.item) p.item, p.place, i.canonical, p.at, p.event
+            from part p join item i on i.id = p.place {store.VALID} and p.item = any(%s) and p.place is not null
+            order by p.item, p.at desc, l.position desc""",
+        [known, known, list(items)],
+    )
+    return {row[0]: Seen(*row[1:]) for row in found}

@@ -1,0 +1,145 @@
+"""What a stranger may see of an item, as rules. Nothing a query returns reaches a public page without passing here.
+
+A serial (a package, an asset): its own path, and no other thing's. A lot: where it came from and what its maker did with it;
+of those who bought of it only how many, city by city, five or more together. People: never; a code is named only where it
+stands in the register as a business.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from zhuisu.codes import Level
+from zhuisu.events.queries import Happening
+from zhuisu.events.vocabulary import PartyRole, Role
+from zhuisu.registry.models import Party, Place
+
+# Fewer buyers in one city could be told apart by a competitor who knows the others.
+LEAST_TOGETHER = 5
+
+# A single thing that a person can hold. A lot, and any text of unknown meaning, may be in many hands at once.
+SINGLE = frozenset({Level.INSTANCE, Level.PACKAGE, Level.ASSET})
+# Private codes of ours that name one thing each (an animal), though their scheme is not among the codes yet.
+SINGLE_NAMES = ("uri:urn:zhuisu:cn.livestock_tag15:",)
+
+MADE = frozenset({Role.OUTPUT, Role.COMMISSIONED})
+# What these events say is about the thing itself; the other roles speak of what was put into it or made of it.
+OWN_ROLES = frozenset(Role) - {Role.SAME, Role.LOT_MEMBER, Role.LOT_OF}
+# A party that has a part in an event, the one that answers for the step first.
+ACTORS = (PartyRole.ANSWERABLE, PartyRole.ON_BEHALF_OF)
+SENDERS = (PartyRole.SOURCE_CUSTODIAN, PartyRole.SOURCE_OWNER)
+
+
+def is_single(level: int, canonical: str) -> bool:
+    """Whether a code names one thing that is in one place at a time."""
+    return level in SINGLE or canonical.startswith(SINGLE_NAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The master data that the happenings of one page name."""
+
+    parties: dict[str, Party] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    reporters: dict[int, str] = field(default_factory=dict)  # organisation → canonical party code
+
+    def place(self, happening: Happening) -> Place | None:
+        """Where it happened: the read point, else the business location; None where the register has neither."""
+        for code in (happening.read_point, happening.biz_location):
+            if code and code in self.places:
+                return self.places[code]
+        return None
+
+    def party(self, happening: Happening) -> Party | None:
+        """Who answers for the step: whom the event names, who works at the place, who sent, who reported it."""
+        named = {role: code for code, role in happening.parties if code in self.parties}
+        place = self.place(happening)
+        if code := next((named[role] for role in ACTORS if role in named), None):
+            return self.parties[code]
+        if place and place.operator:
+            return place.operator
+        code = next((named[role] for role in SENDERS if role in named), None) or self.reporters.get(
+            happening.organisation
+        )
+        return self.parties.get(code) if code else None
+
+
+def making(happenings: Sequence[Happening]) -> Happening | None:
+    """The event in which the thing began, as recorded: made or commissioned, else its earliest; voided ones last."""
+    valid = [each for each in happenings if not each.voided] or list(happenings)
+    return next((each for each in valid if each.role in MADE), valid[0] if valid else None)
+
+
+def makers_steps(happenings: Sequence[Happening], register: Register) -> list[Happening]:
+    """Of a lot: what its maker recorded at its own places. Who bought of it does not appear."""
+    first = making(happenings)
+    if first is None:
+        return []
+    maker = register.party(first)
+
+    def own(happening: Happening) -> bool:
+        if happening.event == first.event:
+            return True
+        place = register.place(happening)
+        at_home = place is None or place.operator is None or (maker is not None and place.operator.pk == maker.pk)
+        acting = register.party(happening)
+        same = acting is not None and maker is not None and acting.pk == maker.pk
+        return happening.organisation == first.organisation and at_home and same
+
+    return [each for each in happenings if own(each)]
+
+
+def single_steps(
+    own: Iterable[Happening],
+    carried: Iterable[Happening],
+    inside: dict[int, list[tuple[datetime | None, datetime | None]]],
+) -> list[Happening]:
+    """Of a single thing: its own happenings, and those of its containers while it was inside (closed intervals)."""
+
+    def within(happening: Happening) -> bool:
+        return any(
+            (start is None or start <= happening.at) and (end is None or happening.at <= end)
+            for start, end in inside.get(happening.item, ())
+        )
+
+    seen: dict[int, Happening] = {}
+    for happening in [*own, *(each for each in carried if within(each))]:
+        seen.setdefault(happening.event, happening)
+    return sorted(seen.values(), key=lambda each: (each.at, each.event))
+
+
+@dataclass(frozen=True, slots=True)
+class CityCount:
+    """How many businesses of one city; `city` is the first four digits of GB/T 2260."""
+
+    city: str
+    businesses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Where a lot went: cities with five or more businesses, the rest together if five or more, else only that there are some."""
+
+    cities: tuple[CityCount, ...] = ()
+    others: int = 0  # businesses in all other cities together; 0 where these are fewer than five
+    few: bool = False  # some more, fewer than five: not shown
+
+    @property
+    def nothing(self) -> bool:
+        return not self.cities and not self.others and not self.few
+
+
+def spread(places: Iterable[Place], maker: Party | None) -> Spread:
+    """Counts by city of the businesses at whose places a lot, or what was made of it, was seen. The maker is not counted."""
+    cities: dict[str, set[object]] = defaultdict(set)
+    for place in places:
+        if maker is None or place.operator_id != maker.pk:
+            cities[place.region[:4]].add(("party", place.operator_id) if place.operator_id else ("place", place.pk))
+    shown = {city: len(who) for city, who in cities.items() if city and len(who) >= LEAST_TOGETHER}
+    rest = len(set().union(*(who for city, who in cities.items() if city not in shown)))
+    return Spread(
+        cities=tuple(CityCount(c, n) for c, n in sorted(shown.items(), key=lambda pair: (-pair[1], pair[0]))),
+        others=rest if rest >= LEAST_TOGETHER else 0,
+        few=0 < rest < LEAST_TOGETHER,
+    )

@@ -1,0 +1,154 @@
+"""Home, find, scan and the item's page: read the request, ask the view of a stranger (assemble.py), render."""
+
+from typing import Any
+
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from zhuisu import codes
+from zhuisu.events.queries import item_by_code
+from zhuisu.portal import words
+from zhuisu.portal.addresses import address_of, code_of_name, code_of_own_link, code_of_path, label_of_canonical
+from zhuisu.portal.assemble import page_of, samples
+from zhuisu.portal.facts import facts_of, title_of
+from zhuisu.portal.page import Page
+from zhuisu.registry.queries import registered
+
+MAX_QUERY = 2048  # as codes.parse; a browser's box holds no more
+FIRST_LEVELS = 2  # of origins drawn at first: mostly the maker and its suppliers
+MAX_LEVELS = 12  # of origins drawn on one page
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """One box for any code."""
+    return render(request, "portal/home.html", {"samples": samples()})
+
+
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    """From a text, typed or scanned, to the item's own address; several readings are offered, none is guessed."""
+    text = request.GET.get("q", "").strip()[:MAX_QUERY]
+    scheme = request.GET.get("scheme") or None
+    try:
+        found = read(
+            text, scheme, host=request.get_host(), lot=request.GET.get("lot", ""), serial=request.GET.get("serial", "")
+        )
+    except codes.CodeError as error:
+        context = {"typed": text, "error": reason(error) if text else _("请先输入或扫描一个码。"), "samples": samples()}
+        return render(request, "portal/home.html", context, status=400)
+    if len(found) == 1:
+        return redirect(address_of(found[0]))
+    choices = [
+        {
+            "scheme": words.kind_of_canonical(code.canonical),
+            "text": readable(code),
+            "address": address_of(code),
+            "recorded": item_by_code(code) is not None or registered(code.canonical),
+        }
+        for code in found
+    ]
+    return render(request, "portal/choose.html", {"typed": text, "choices": choices})
+
+
+def read(text: str, scheme: str | None, *, host: str, lot: str = "", serial: str = "") -> list[codes.Code]:
+    """All that the text can mean, best first; at least one. Raises codes.CodeError."""
+    if own := code_of_own_link(text, host):
+        return [own]
+    found = list(dict.fromkeys(codes.candidates(text))) if scheme is None else []
+    if len(found) > 1:
+        return found
+    code = codes.parse(text, scheme)
+    if code.level == codes.Level.CLASS and (lot.strip() or serial.strip()):
+        parts = [("10", lot.strip())] if lot.strip() and not serial.strip() else [("21", serial.strip())]
+        return [code_of_path("/".join([code.value, *(f"{ai}/{value}" for ai, value in parts)]))]
+    return [code]
+
+
+def reason(error: codes.CodeError) -> str:
+    """Why a text is not a code, in the reader's language."""
+    return error.message if get_language() == "en" else error.message_zh
+
+
+def readable(code: codes.Code) -> str:
+    """The code as it is printed: with brackets where it is GS1's."""
+    try:
+        return codes.to_ai(code)
+    except codes.CodeError:
+        return label_of_canonical(code.canonical)
+
+
+@require_safe
+def scan(request: HttpRequest) -> HttpResponse:
+    """The camera, a photo, or the box."""
+    return render(
+        request, "portal/scan.html", {"reader": _asset("barcode-detector.js"), "wasm": _asset("zxing_reader.wasm")}
+    )
+
+
+def _asset(name: str) -> str | None:
+    """The address of one of the files that config/assets.py fetches; None where that was not possible."""
+    try:
+        return staticfiles_storage.url(f"vendor/{name}") if finders.find(f"vendor/{name}") else None
+    except ValueError:  # fetched after the static files were collected
+        return None
+
+
+@require_safe
+def item_by_link(request: HttpRequest, link: str) -> HttpResponse:
+    """The page at a GS1 Digital Link path."""
+    try:
+        code = code_of_path(link)
+    except codes.CodeError as error:
+        return _unreadable(request, link, error)
+    return _item(request, code)
+
+
+@require_safe
+def item_by_name(request: HttpRequest, scheme: str, value: str) -> HttpResponse:
+    """The page of an item of any other scheme."""
+    try:
+        code = code_of_name(scheme, value)
+    except codes.CodeError as error:
+        return _unreadable(request, value, error)
+    if code.scheme.startswith("gs1."):
+        return redirect(address_of(code), permanent=True)
+    return _item(request, code)
+
+
+def _unreadable(request: HttpRequest, text: str, error: codes.CodeError) -> HttpResponse:
+    context = {"typed": text, "error": reason(error), "samples": samples()}
+    return render(request, "portal/home.html", context, status=404)
+
+
+def _item(request: HttpRequest, code: codes.Code) -> HttpResponse:
+    levels = request.GET.get("up", "")
+    page = page_of(
+        code,
+        levels=min(int(levels), MAX_LEVELS) if levels.isascii() and levels.isdigit() else FIRST_LEVELS,
+        at=timezone.now(),
+    )
+    return render(request, "portal/item.html", _context(code, page), status=200 if page.known else 404)
+
+
+def _context(code: codes.Code, page: Page) -> dict[str, Any]:
+    levels = page.origin.levels if page.origin else 0
+    return {
+        "page": page,
+        "title": title_of(page),
+        "category": words.CATEGORIES.get(page.product.category, "") if page.product else "",
+        "icon": page.product.icon if page.product else {"PLACE": "place", "PARTY": "party"}.get(code.level.name, ""),
+        "facts": facts_of(page),
+        "readable": readable(code),
+        "scheme": words.kind_of_canonical(code.canonical),
+        "address": address_of(code),
+        "needs_lot": code.level == codes.Level.CLASS,
+        "more_levels": levels + 1 if levels < MAX_LEVELS else None,
+        "last": next((step for step in reversed(page.steps) if step.where and not step.voided), None),
+    }

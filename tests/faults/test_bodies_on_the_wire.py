@@ -1,0 +1,168 @@
+"""The capture door behind its real server, over raw sockets: chunked bodies, lengths that lie, and clients that leave."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+
+from zhuisu.accounts import services
+from zhuisu.api.bodies import SIZE_LIMIT
+
+AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+START_SECONDS = 30
+
+
+def document(number: int) -> bytes:
+    event = {
+        "type": "ObjectEvent",
+        "eventID": f"urn:uuid:00000000-0000-4000-9000-{number:012d}",
+        "action": "OBSERVE",
+        "eventTime": "2026-11-20T08:00:00Z",
+        "eventTimeZoneOffset": "+08:00",
+        "epcList": [f"https://id.gs1.org/01/09506000134352/21/{number}"],
+    }
+    whole = {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": "2026-11-20T08:00:00Z",
+        "epcisBody": {"eventList": [event]},
+    }
+    return json.dumps(whole).encode()
+
+
+def chunked(body: bytes, size: int) -> bytes:
+    pieces = [body[at : at + size] for at in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in [*pieces, b""])
+
+
+def database_address() -> str:
+    """The test database, as ZHUISU_DATABASE_URL names it."""
+    held = connection.settings_dict
+    login = ":".join(quote(held[name], safe="") for name in ("USER", "PASSWORD") if held[name])
+    options = f"?host={quote(held['HOST'])}" if held["HOST"].startswith("/") else ""
+    host = "" if options else held["HOST"]
+    port = f":{held['PORT']}" if held["PORT"] else ""
+    return f"postgresql://{login}@{host}{port}/{held['NAME']}{options}"
+
+
+class Server:
+    """The real server on a free port, against the test database."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        address = database_address()
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(self.port), "--workers", "1"]
+        self.process = subprocess.Popen(
+            [*command, "--blocking-threads", "2", "zhuisu.config.wsgi:application"],
+            env=os.environ | {"ZHUISU_DATABASE_URL": address},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._wait()
+
+    def _wait(self) -> None:
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            try:
+                if (
+                    self.send(b"OPTIONS /epcis/capture HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")[0]
+                    == 204
+                ):
+                    return
+            except OSError:
+                time.sleep(0.1)
+        raise TimeoutError("the server did not start")
+
+    def send(self, request: bytes, *, finish: bool = False) -> tuple[int, bytes]:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
+            try:
+                line.sendall(request)
+                if finish:
+                    line.shutdown(socket.SHUT_WR)
+            except (BrokenPipeError, ConnectionResetError) as gone:
+                print("it answered and hung up before it had everything:", gone)
+            answer = b""
+            try:
+                while piece := line.recv(65536):
+                    answer += piece
+            except ConnectionResetError as gone:
+                print("it hung up:", gone)
+        return (int(answer.split(b" ", 2)[1]) if answer else 0), answer
+
+    def capture(self, body: bytes, *headers: str, finish: bool = False) -> tuple[int, bytes]:
+        lines = [
+            "POST /epcis/capture HTTP/1.1",
+            "Host: 127.0.0.1",
+            f"Authorization: Bearer {self.key}",
+            "Content-Type: application/ld+json",
+            "Connection: close",
+            *headers,
+        ]
+        return self.send("\r\n".join([*lines, "", ""]).encode() + body, finish=finish)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+
+@pytest.fixture
+def server(transactional_db) -> Iterator[Server]:
+    farm = services.create_organisation(
+        kind="enterprise",
+        name="同安示范养殖场",
+        party="cn.uscc:91350212MA0000015N",
+        by="system",
+        at=AT,
+        region="350212",
+    )
+    _, key = services.issue_key(organisation=farm, label="ERP", by="system", at=AT)
+    running = Server(key)
+    yield running
+    running.stop()
+
+
+def test_bodies_on_the_wire(server):
+    plain = document(1)
+    status, answer = server.capture(plain, f"Content-Length: {len(plain)}")
+    assert status == 202, answer
+    for size in (1, 7, 100_000):
+        status, answer = server.capture(chunked(document(size), size), "Transfer-Encoding: chunked")
+        assert status == 202, answer
+
+    # One octet more than the limit, without a length that could have told.
+    over = b" " * SIZE_LIMIT + b"{"
+    status, answer = server.capture(chunked(over, 1 << 20), "Transfer-Encoding: chunked")
+    assert status in (413, 0), answer[:300]  # 0: it hung up while we were still sending
+    status, answer = server.capture(b"", f"Content-Length: {SIZE_LIMIT + 1}", finish=True)
+    assert status == 413
+    assert b"gs1-epcis-capture-file-size-limit: %d" % SIZE_LIMIT in answer.lower()
+
+    # Exactly the limit: white space may stand around a document.
+    full = document(2) + b" " * (SIZE_LIMIT - len(document(2)))
+    status, answer = server.capture(chunked(full, 1 << 20), "Transfer-Encoding: chunked")
+    assert status == 202, answer[:300]
+
+    # Too short a length: a document that is cut off. Too long: the client leaves before the end.
+    short = document(3)
+    assert server.capture(short, f"Content-Length: {len(short) - 9}")[0] == 400
+    assert server.capture(short, f"Content-Length: {len(short) + 9}", finish=True)[0] in (400, 0)
+    assert server.capture(chunked(short, 10)[:-20], "Transfer-Encoding: chunked", finish=True)[0] in (400, 0)
+    assert server.capture(b"zz\r\n" + short, "Transfer-Encoding: chunked", finish=True)[0] in (400, 0)
+
+    alive = document(4)
+    assert server.capture(alive, f"Content-Length: {len(alive)}")[0] == 202
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from event_body where event_id like 'urn:uuid:00000000-0000-4000-9000-%'")
+        assert cursor.fetchone()[0] == 5

@@ -1,0 +1,189 @@
+"""SIGKILL of web, worker or database in the middle of a load: what was acknowledged is there, and everything is there once."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from support import document, event
+
+SEED = 20261122
+EVENTS, SIZE, KILLS, CLIENTS = 50_000, 250, 20, 2
+PORT = 18_431
+PATIENCE_SECONDS = 60
+
+pytestmark = pytest.mark.slow
+
+MAKE_KEY = """
+from zhuisu.config.cli.common import now, platform_organisation, setup
+setup()
+from zhuisu.accounts.services import issue_key
+print(issue_key(organisation=platform_organisation(), label="load", by="system:test", at=now())[1])
+"""
+COUNT = """
+from zhuisu.config.cli.common import setup
+setup()
+from zhuisu.events.store import rows
+print(rows("select count(*), count(distinct event_id) from event_body")[0], rows("select count(*) from log_entry")[0][0])
+"""
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    # Not tmp_path: the embedded server runs as a user of its own, whom pytest's folders keep out.
+    folder = Path(tempfile.mkdtemp(prefix="zhuisu-kill-"))
+    folder.chmod(0o755)
+    yield folder
+    subprocess.run([sys.executable, "-m", "zhuisu.config", "down"], env=environment(folder), capture_output=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def environment(home: Path) -> dict[str, str]:
+    own = {name: value for name, value in os.environ.items() if name != "ZHUISU_DATABASE_URL"}
+    return own | {"ZHUISU_HOME": str(home)}
+
+
+def run(home: Path, script: str) -> str:
+    done = subprocess.run([sys.executable, "-c", script], env=environment(home), capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+class Load:
+    """Sends documents until each is acknowledged and done; counts how often it had to try again."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.documents = [make(number) for number in range(EVENTS // SIZE)]
+        self.next, self.tries, self.failed = 0, 0, list[str]()
+        self.lock = threading.Lock()
+
+    def run(self) -> None:
+        while True:
+            with self.lock:
+                number, self.next = self.next, self.next + 1
+            if number >= len(self.documents):
+                return
+            self.send(number)
+
+    def send(self, number: int) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            self.tries += 1
+            try:
+                if self.done(self.post(self.documents[number])):
+                    return
+            except (OSError, urllib.error.HTTPError) as error:
+                if isinstance(error, urllib.error.HTTPError) and error.code < 500:
+                    self.failed.append(f"document {number}: {error.code} {error.read()[:300]!r}")
+                    return
+            time.sleep(0.2)
+        self.failed.append(f"document {number}: not acknowledged in {PATIENCE_SECONDS} s")
+
+    def post(self, body: bytes) -> str:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{PORT}/epcis/capture",
+            data=body,
+            headers={"Authorization": f"Bearer {self.key}", "Content-Type": "application/ld+json"},
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            assert answer.status == 202
+            return str(answer.headers["Location"])
+
+    def done(self, location: str) -> bool:
+        path = location if location.startswith("/") else "/" + location.split("/", 3)[3]
+        request = urllib.request.Request(f"http://127.0.0.1:{PORT}{path}", headers={"Authorization": f"Bearer {self.key}"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            job = json.load(answer)
+        return bool(job["success"]) and not job["running"]
+
+
+def make(number: int) -> bytes:
+    first = number * SIZE
+    return document(
+        *(
+            event(
+                eventID=f"urn:uuid:00000000-0000-4000-8000-{one:012d}",
+                epcList=[f"urn:epc:id:sgtin:9506000.013435.{one}"],
+            )
+            for one in range(first, first + SIZE)
+        )
+    )
+
+
+def victims(supervisor: int, home: Path) -> dict[str, list[int]]:
+    """The processes one could lose: web (parent and children), worker, database (postmaster and backends)."""
+    found: dict[str, list[int]] = {"web": [], "worker": [], "database": []}
+    for child in psutil.Process(supervisor).children(recursive=True):
+        line = " ".join(child.cmdline())
+        found["worker" if line.endswith("worker") else "web"].append(child.pid)
+    postmaster = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
+    found["database"] = [postmaster, *(one.pid for one in psutil.Process(postmaster).children())]
+    return found
+
+
+def kill_one(choice: random.Random, supervisor: int, home: Path) -> str:
+    try:
+        kind = choice.choice(["web", "worker", "database"])
+        pid = choice.choice(victims(supervisor, home)[kind])
+        os.kill(pid, signal.SIGKILL)
+        return kind
+    except (psutil.NoSuchProcess, ValueError, ProcessLookupError, FileNotFoundError, IndexError):
+        return ""  # it was just being restarted
+
+
+def test_each_event_exactly_once(home: Path) -> None:
+    key = run(home, MAKE_KEY)
+    command = [sys.executable, "-m", "zhuisu.config", "up", "--no-demo", "--port", str(PORT)]
+    with (home / "up.log").open("w") as log:
+        supervisor = subprocess.Popen(command, env=environment(home), stdout=log, stderr=subprocess.STDOUT)
+    wait_ready(home / "up.log")
+    load = Load(key)
+    clients = [threading.Thread(target=load.run) for _ in range(CLIENTS)]
+    for client in clients:
+        client.start()
+    choice = random.Random(SEED)
+    moments = sorted(choice.sample(range(len(load.documents) - 5), KILLS))
+    killed: list[str] = []
+    for moment in moments:
+        while load.next <= moment and any(client.is_alive() for client in clients):
+            time.sleep(0.02)
+        time.sleep(choice.random() * 0.1)
+        while not (kind := kill_one(choice, supervisor.pid, home)):
+            assert supervisor.poll() is None, (home / "up.log").read_text()[-2000:]
+            time.sleep(0.1)
+        killed.append(kind)
+    for client in clients:
+        client.join()
+    assert load.failed == []
+    assert set(killed) == {"web", "worker", "database"}
+    again = Load(key)
+    again.run()
+    assert again.failed == []
+    assert again.tries >= len(again.documents)
+    assert load.tries > len(load.documents), "no kill ever hit a request: the test did not bite"
+    subprocess.run([sys.executable, "-m", "zhuisu.config", "down"], env=environment(home), check=True, capture_output=True)
+    supervisor.wait(30)
+    assert run(home, COUNT) == f"({EVENTS}, {EVENTS}) {EVENTS}"
+    audit = subprocess.run(
+        [sys.executable, "-m", "zhuisu.config", "verify", "--json"], env=environment(home), capture_output=True, text=True
+    )
+    assert json.loads(audit.stdout) == {"events": EVENTS, "findings": []}
+
+
+def wait_ready(log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while "ready:" not in log.read_text():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
