@@ -26,7 +26,7 @@ _REQUIRED = {
 # Where the events lie: path → its members that are opened instead of being read whole.
 _ENVELOPE = {
     "": frozenset({"epcisBody"}),
-    "epcisBody": frozenset({"eventList", "queryResults"}),
+    "epcisBody": frozenset({"eventList", "event", "queryResults"}),
     "epcisBody.queryResults": frozenset({"resultsBody"}),
     "epcisBody.queryResults.resultsBody": frozenset({"eventList"}),
 }
@@ -49,12 +49,12 @@ def read_json(text: str, *, bare: bool, lax: bool, max_events: int) -> Document:
             top: dict[str, Any] = {"type": None}
         else:
             start = reader.at
-            top = _open(reader, "", slices, max_events)
+            top = _open(reader, "", slices, max_events, lax)
             if bare and top.get("type") not in list(_TOP):
                 slices = [(top, text[start : reader.at].encode())]
                 top = {"type": None}
         reader.end()
-        context = _document(top)
+        context = _document(top, lax)
     except Bad as bad:
         raise DocumentError(bad.reason("")) from None
     names = Names(context)
@@ -89,7 +89,7 @@ def _event(index: int, data: dict[str, Any] | Bad, raw: bytes, names: Names, lax
     return lift(data, raw, index, names, lax=lax)
 
 
-def _open(reader: Reader, path: str, slices: list[Slice], max_events: int) -> dict[str, Any]:
+def _open(reader: Reader, path: str, slices: list[Slice], max_events: int, lax: bool) -> dict[str, Any]:
     """The object at the cursor, without the event list, which goes to `slices`."""
     found: dict[str, Any] = {}
     for key in reader.members():
@@ -99,12 +99,17 @@ def _open(reader: Reader, path: str, slices: list[Slice], max_events: int) -> di
         elif key == "eventList":
             _events(reader, slices, place, max_events)
             found[key] = True
+        elif key == "event":
+            _one_event(reader, slices)
+            found["eventList"] = True
         elif not reader.stands("{"):
             raise error(place, "wrong-type", want="object")
         else:
-            found[key] = _open(reader, place, slices, max_events)
+            found[key] = _open(reader, place, slices, max_events, lax)
         allowed = _MEMBERS.get(path)
-        if allowed and key not in allowed and ":" not in key:
+        # Before the standard was ratified a body could hold one event instead of a list.
+        early = lax and key == "event" and path == "epcisBody"
+        if allowed and key not in allowed and ":" not in key and not early:
             raise error(place, "unknown-field", name=key)
     return found
 
@@ -115,18 +120,22 @@ def _events(reader: Reader, slices: list[Slice], path: str, max_events: int) -> 
     for index in reader.elements():
         if index >= max_events:
             raise error(path, "too-many-events", limit=max_events)
-        start = reader.at
-        data: dict[str, Any] | Bad
-        try:
-            data = reader.value()
-        except Bad as bad:
-            data = bad
-            reader.at = start
-            reader.skip_value()
-        slices.append((data, reader.text[start : reader.at].encode("utf-8")))
+        _one_event(reader, slices)
 
 
-def _document(top: dict[str, Any]) -> dict[str, str]:
+def _one_event(reader: Reader, slices: list[Slice]) -> None:
+    start = reader.at
+    data: dict[str, Any] | Bad
+    try:
+        data = reader.value()
+    except Bad as bad:
+        data = bad
+        reader.at = start
+        reader.skip_value()
+    slices.append((data, reader.text[start : reader.at].encode("utf-8")))
+
+
+def _document(top: dict[str, Any], lax: bool) -> dict[str, str]:
     """Judges the envelope; gives the prefixes in force."""
     kind = top.get("type")
     if kind is None and len(top) == 1:  # bare events bring their own contexts
@@ -134,9 +143,9 @@ def _document(top: dict[str, Any]) -> dict[str, str]:
     if not isinstance(kind, str) or kind not in _TOP:
         raise error("type", "document-type", value=kind)
     for name in _REQUIRED[kind]:
-        if name not in top:
+        if name not in top and (name == "epcisBody" or not lax):
             raise error(name, "context" if name == "@context" else "required", name=name)
-    context = declared(top["@context"], STANDARD)
+    context = declared(top.get("@context", []), STANDARD)
     names = Names(context)
     for name in top:
         if name not in _TOP[kind]:

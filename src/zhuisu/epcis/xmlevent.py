@@ -27,9 +27,11 @@ def line_of(element: etree._Element) -> int:
     return line if isinstance(line, int) else 0
 
 
-def _children(element: etree._Element) -> list[etree._Element]:
-    """The child elements, those in wrappers included. Raises Bad for text beside them."""
+def _children(element: etree._Element, attributes: tuple[str, ...] | None = ()) -> list[etree._Element]:
+    """The child elements, those in wrappers included. Raises Bad for text beside them and for a strange attribute."""
     found: list[etree._Element] = []
+    if attributes is not None:
+        _only(element, attributes)
     _no_text(element, element.text)
     for child in element:
         _no_text(element, child.tail)
@@ -45,8 +47,15 @@ def _no_text(element: etree._Element, text: str | None) -> None:
         raise Bad("xml-text", name=element.tag, line=line_of(element))
 
 
-def text(element: etree._Element) -> str:
-    """The text of an element without children. Raises Bad."""
+def _only(element: etree._Element, attributes: tuple[str, ...]) -> None:
+    for name in element.attrib:
+        if name not in attributes and not str(name).startswith(_XSI):
+            raise Bad("xml-attribute", name=name, line=line_of(element))
+
+
+def text(element: etree._Element, *attributes: str) -> str:
+    """The text of an element without children, and without attributes but these. Raises Bad."""
+    _only(element, attributes)
     if len(element):
         raise Bad("xml-element", name=element[0].tag, line=line_of(element[0]))
     return (element.text or "").strip()
@@ -79,7 +88,7 @@ def _members(name: str, read: Read) -> Read:
 
 def _typed(element: etree._Element) -> dict[str, Any]:
     found: dict[str, Any] = {"type": element.get("type")} if "type" in element.attrib else {}
-    return {**found, str(element.tag): text(element)}
+    return {**found, str(element.tag): text(element, "type")}
 
 
 def _record(**readers: Read) -> Read:
@@ -134,7 +143,7 @@ def _attributes(element: etree._Element) -> dict[str, Any]:
             found["booleanValue"] = _boolean(str(value))
         elif not str(name).startswith(_XSI):
             found[full_name(str(name))] = str(value).strip()
-    for child in _children(element):
+    for child in _children(element, None):
         gather(found, full_name(str(child.tag)), _free(child))
     return found
 

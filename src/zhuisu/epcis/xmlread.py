@@ -21,6 +21,9 @@ _DOCUMENTS = frozenset(
     | {f"{{urn:epcglobal:epcis-query:xsd:{version}}}EPCISQueryDocument" for version in (1, 2)}
     | {f"{{urn:epcglobal:epcis-masterdata:xsd:{version}}}EPCISMasterDataDocument" for version in (1, 2)}
 )
+_ENVELOPE = frozenset(
+    {"EPCISHeader", "EPCISBody", "EventList", "QueryResults", "queryName", "subscriptionID", "resultsBody", "extension"}
+)
 _EVENTS = frozenset({"ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent"})
 _ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)[\"']").match
 # A bare name is harmless and stands in published examples; a subset or an outside address is not taken.
@@ -34,9 +37,10 @@ def read_xml(document: bytes, text: str, *, lax: bool, max_events: int) -> Docum
     if root.tag not in _DOCUMENTS:
         raise error("", "document-type", value=etree.QName(root).localname)
     stated = root.get("schemaVersion")
-    if stated is None:
-        raise error("schemaVersion", "required", name="schemaVersion")
-    if stated.split(".")[0] not in ("1", "2") or not stated.replace(".", "").isdigit():
+    for name in ("schemaVersion", "creationDate"):
+        if name not in root.attrib and not lax:
+            raise error(name, "required", name=name)
+    if stated and (stated.split(".")[0] not in ("1", "2") or not stated.replace(".", "").isdigit()):
         raise error("schemaVersion", "schema-version", value=stated)
     try:
         names = Names(xml_prefixes(STANDARD, root.nsmap))
@@ -87,6 +91,10 @@ def _elements(root: etree._Element, max_events: int) -> list[etree._Element]:
         return found
     if body is None:
         raise error("EPCISBody", "required", name="EPCISBody")
+    for parent in (root, body, *body.findall("QueryResults"), *body.findall("QueryResults/resultsBody")):
+        for child in parent:
+            if child.tag not in _ENVELOPE and not str(child.tag).startswith("{"):
+                raise error(str(parent.tag), "xml-element", name=child.tag, line=line_of(child))
     lists = [*body.findall("EventList"), *body.findall("QueryResults/resultsBody/EventList")]
     if not lists:
         raise error("EPCISBody.EventList", "required", name="EventList")

@@ -34,9 +34,8 @@ class Down(Walker):
     def expand(self, nodes: list[Node]) -> None:
         """Out to containers, in to the content of a start container, and through the events that use the nodes."""
         facts = self.facts
-        things = {thing for thing, _ in nodes if thing in facts.rows}
-        facts.find_stays(things)
-        labels = {node: self.label(node) for node in nodes if node[0] in things}
+        facts.find_stays(thing for thing, _ in nodes)
+        labels = {node: self.label(node) for node in nodes}
         self._open_wholes([node for node in labels if node in self.whole])
         firing: list[tuple[Node, store.Row]] = []
         for node, label in labels.items():
@@ -91,21 +90,21 @@ class Down(Walker):
             whole = self.whole.setdefault(content, [])
             for span in spans:
                 if add(whole, span):
-                    self.changed.add(content)
+                    self.touch(content)
 
     def _fire(self, firing: list[tuple[Node, store.Row]]) -> None:
         fresh = {row.event for _, row in firing} - self.fired
         self.fired |= fresh
-        outputs = store.others(fresh, [Role.OUTPUT]) if fresh else {}
+        outputs = self.facts.others(fresh, [Role.OUTPUT])
         for node, row in firing:
             link = self.link(row.event, "made", row.at, row.item, None)
             if row.event not in fresh:
                 continue
             fresh.discard(row.event)
             trail = Trail("made", row.event, row.item, self.next_depth(node))
-            for item, _ in outputs.get((row.event, Role.OUTPUT), ()):
-                link.targets[item] = None
-                self.pending.append(Pending(item, row.at, row.at, trail))
+            items = [item for item, _ in outputs.get((row.event, Role.OUTPUT), ())]
+            link.targets.update(dict.fromkeys(items))
+            self.pending.append(Pending(items, row.at, row.at, trail))
 
     def _come_out(self, labels: dict[Node, list[Span]]) -> None:
         """A child that came out of a container without having gone in is made from what the container held."""
@@ -126,7 +125,7 @@ class Down(Walker):
                     if node in labels and holds(labels[node], escape.at):
                         trail = Trail("unpacked", escape.event, escape.container_item, self.next_depth(node))
                         self.link(escape.event, "unpacked", escape.at, escape.container_item, escape.content_item)
-                        self.pending.append(Pending(escape.content_item, escape.at, escape.at, trail))
+                        self.pending.append(Pending([escape.content_item], escape.at, escape.at, trail))
 
     def _fill_lots(self, nodes: dict[Node, int]) -> None:
         """A lot passes its label to its instances, whenever they were commissioned."""
@@ -136,16 +135,15 @@ class Down(Walker):
             for row in self.facts.rows_of(node[0], Role.LOT_OF)
             if node[1] in self.facts.lives_at(node[0], row.at)
         ]
-        members = store.others({row.event for _, row in rows}, [Role.LOT_MEMBER]) if rows else {}
+        members = self.facts.others({row.event for _, row in rows}, [Role.LOT_MEMBER])
         for node, row in rows:
             trail = Trail("lot", row.event, row.item, self.next_depth(node))
-            for item, group in members.get((row.event, Role.LOT_MEMBER), ()):
-                if group == row.group:
-                    self.link(row.event, "lot", row.at, row.item, item, row.item)
-                    self.pending.append(Pending(item, nodes[node], row.at, trail))
+            items = [item for item, group in members.get((row.event, Role.LOT_MEMBER), ()) if group == row.group]
+            self.link(row.event, "lot", row.at, row.item, None, row.item).targets.update(dict.fromkeys(items))
+            self.pending.append(Pending(items, nodes[node], row.at, trail))
 
-    def arrive(self, node: Node, each: Pending) -> None:
+    def arrive(self, node: Node, item: int, each: Pending) -> None:
         """A label never begins before the life, and never after it."""
         start, end = self.facts.lives_of(node[0])[node[1]]
         if each.at <= end:
-            self.reach(node, max(each.at, start), each.trail, each.item)
+            self.reach(node, max(each.at, start), each.trail, item)

@@ -40,7 +40,7 @@ def _stamp(at: datetime | None) -> str | None:
 
 def _code(walk: Walk, item: int | None) -> str | None:
     for held in (walk.items, walk.carried, walk.products):
-        if item in held:
+        if item is not None and item in held:
             return held[item].canonical
     return None
 

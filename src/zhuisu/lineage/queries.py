@@ -177,41 +177,59 @@ def walk(
 
 
 def _fill(answer: Walk, walker: Walker) -> None:
-    facts = walker.facts
+    facts, moments = walker.facts, _Moments()
     for node, trail in walker.trail.items():
+        thing, number = node
         named = walker.named[node]
-        if facts.level(named) == Level.PROCESS:
+        if facts.level[named] == Level.PROCESS:
             continue
-        at = moment(walker.of[node]) if node in walker.of else answer.since
-        for item in facts.codes.get(node[0], (node[0],)):
-            if item == named:
-                own = trail._replace(parent=_visible_parent(walker, trail.parent))
-            else:
-                own = Trail("same", _same_event(walker, node, item), named, trail.depth)
-            _keep_widest(answer, _reached(facts.items[item], at, own, node[1] + 1))
+        at = moments[walker.of[node]] if node in walker.of else answer.since
+        if trail.parent is not None and facts.level[trail.parent] == Level.PROCESS:
+            trail = trail._replace(parent=_visible_parent(walker, trail.parent))
+        for item in facts.codes.get(thing, (thing,)):
+            own = trail if item == named else Trail("same", _same_event(walker, thing, item), named, trail.depth)
+            new = Reached(item, facts.canonical[item], facts.level[item], at, *own, number + 1)
+            if number and item in answer.items:
+                new = _wider(answer, answer.items[item], new)
+            answer.items[item] = new
     for node, spans in walker.inside.items():
-        trail, named = walker.carry_trail[node], walker.named[node]
-        times = tuple((moment(start), moment(end)) for start, end in spans)
-        known = facts.items[named]
-        old = answer.carried.get(named)
-        if old is None or old.depth > trail.depth:
-            answer.carried[named] = Carried(
-                named, known.canonical, known.level, times, trail.event, trail.depth, trail.parent, node[1] + 1
-            )
-    for item, each in walker.products.items():
-        answer.products[item] = _reached(facts.items[item], moment(each.at), each.trail, 1)
+        _fill_carried(answer, walker, node, [(moments[start], moments[end]) for start, end in spans])
+    for item, (at, trail) in walker.products.items():
+        answer.products[item] = Reached(item, facts.canonical[item], facts.level[item], moment(at), *trail)
     answer.links = _links(answer, walker)
     _fill_stops(answer, walker)
 
 
-def _reached(item: store.Item, at: datetime | None, trail: Trail, life: int) -> Reached:
-    return Reached(item.id, item.canonical, item.level, at, trail.how, trail.event, trail.depth, trail.parent, life)
+class _Moments(dict[int, datetime | None]):
+    """Many items share one instant: each is made a moment once."""
+
+    def __missing__(self, at: int) -> datetime | None:
+        made = self[at] = moment(at)
+        return made
+
+
+def _wider(answer: Walk, one: Reached, two: Reached) -> Reached:
+    """An item that was reached in two lives is told once, by the widest."""
+    if one.at is None or two.at is None:
+        return one if one.at is None else two
+    return one if (one.at <= two.at) == (answer.direction == "down") else two
+
+
+def _fill_carried(
+    answer: Walk, walker: Walker, node: Node, spans: list[tuple[datetime | None, datetime | None]]
+) -> None:
+    named, trail = walker.named[node], walker.carry_trail[node]
+    life, old = node[1] + 1, answer.carried.get(named)
+    if old is not None:
+        spans, life = [*old.spans, *spans], old.life
+    canonical, level = walker.facts.canonical[named], walker.facts.level[named]
+    answer.carried[named] = Carried(named, canonical, level, tuple(spans), trail.event, trail.depth, trail.parent, life)
 
 
 def _links(answer: Walk, walker: Walker) -> list[Link]:
     """The links between what is in the answer; those through a process joined, those between two codes of a thing added."""
     facts, links = walker.facts, list(walker.links.values())
-    processes = {walker.named[node] for node in walker.trail if facts.level(walker.named[node]) == Level.PROCESS}
+    processes = {walker.named[node] for node in walker.trail if facts.level[walker.named[node]] == Level.PROCESS}
     into = {process: [link for link in links if process in link.targets] for process in processes}
     for link in links if processes else ():
         for process in processes & link.sources.keys():
@@ -223,29 +241,24 @@ def _links(answer: Walk, walker: Walker) -> list[Link]:
         for ends in (link.sources, link.targets):
             for item in ends.keys() - known:
                 del ends[item]
-    for one in answer.items.values():
-        if one.how == "same" and one.parent is not None:
-            links.append(Link(one.by_event, "same", BEGINNING, {one.parent: None}, {one.item: None}))
+    links += [
+        Link(one.by_event, "same", BEGINNING, {one.parent: None}, {one.item: None})
+        for one in answer.items.values()
+        if one.how == "same" and one.parent is not None
+    ]
     return [link for link in links if link.sources and link.targets]
 
 
 def _visible_parent(walker: Walker, parent: int | None) -> int | None:
     """What led to an item, a process left out."""
-    while parent is not None and walker.facts.level(parent) == Level.PROCESS:
+    while parent is not None and walker.facts.level[parent] == Level.PROCESS:
         thing = walker.facts.thing[parent]
         parent = next((trail.parent for node, trail in walker.trail.items() if node[0] == thing), None)
     return parent
 
 
-def _keep_widest(answer: Walk, new: Reached) -> None:
-    """An item that was reached in several lives is told once, by the widest."""
-    old = answer.items.get(new.item)
-    if old is None or old.depth > new.depth:
-        answer.items[new.item] = new
-
-
-def _same_event(walker: Walker, node: Node, item: int) -> int | None:
-    events = [event for event, named in walker.facts.same_events.get(node[0], ()) if named == item]
+def _same_event(walker: Walker, thing: int, item: int) -> int | None:
+    events = [event for event, named in walker.facts.same_events.get(thing, ()) if named == item]
     return min(events, default=None)
 
 
@@ -261,7 +274,9 @@ def _fill_stops(answer: Walk, walker: Walker) -> None:
         for node in walker.origins():
             found[walker.named[node], StopReason.UNKNOWN_ORIGIN] = None
     answer.truncated = bool(walker.cut_by_depth or walker.cut_by_items)
-    answer.stops = [Stop(item, *walker.facts.items[item][1:], reason) for item, reason in found]
+    answer.stops = [
+        Stop(item, walker.facts.canonical[item], walker.facts.level[item], reason) for item, reason in found
+    ]
 
 
 def as_known_at(at: datetime) -> int:

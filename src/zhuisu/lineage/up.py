@@ -36,8 +36,7 @@ class Up(Walker):
     def expand(self, nodes: list[Node]) -> None:
         """Back through the events that made the nodes, in to the content of containers, and from instance to lot."""
         facts = self.facts
-        nodes = [node for node in nodes if node[0] in facts.rows]
-        facts.find_stays({thing for thing, _ in nodes})
+        facts.find_stays(thing for thing, _ in nodes)
         firing: list[tuple[Node, store.Row]] = []
         for node in nodes:
             label = self.label(node)
@@ -51,7 +50,7 @@ class Up(Walker):
     def _fire(self, firing: list[tuple[Node, store.Row]]) -> None:
         fresh = {row.event for _, row in firing} - self.fired
         self.fired |= fresh
-        inputs = store.others(fresh, [Role.INPUT]) if fresh else {}
+        inputs = self.facts.others(fresh, [Role.INPUT])
         for node, row in firing:
             link = self.link(row.event, "made", row.at, None, row.item)
             if row.event not in fresh:
@@ -60,10 +59,11 @@ class Up(Walker):
                 continue
             fresh.discard(row.event)
             trail = Trail("made", row.event, row.item, self.next_depth(node))
-            for item, _ in inputs.get((row.event, Role.INPUT), ()):
-                link.sources[item] = None
+            items = [item for item, _ in inputs.get((row.event, Role.INPUT), ())]
+            if items:
+                link.sources.update(dict.fromkeys(items))
                 self.explained.add(node)
-                self.pending.append(Pending(item, row.at, row.at, trail, (row.at, row.at)))
+                self.pending.append(Pending(items, row.at, row.at, trail, inside=True))
 
     def _go_back_in(self, node: Node, label: list[Span]) -> None:
         """What came out of a container without having gone in was made from what the container held."""
@@ -73,7 +73,7 @@ class Up(Walker):
                 self.explained.add(node)
                 trail = Trail("unpacked", escape.event, escape.content_item, self.next_depth(node))
                 self.link(escape.event, "unpacked", at, escape.container_item, escape.content_item)
-                self.pending.append(Pending(escape.container_item, at, at, trail, (at, at)))
+                self.pending.append(Pending([escape.container_item], at, at, trail, inside=True))
 
     def _open(self, node: Node) -> None:
         """What lay in a container at the instants of its label."""
@@ -111,22 +111,22 @@ class Up(Walker):
             for row in self.facts.rows_of(node[0], Role.LOT_MEMBER)
             if node[1] in self.facts.lives_at(node[0], row.at)
         ]
-        lots = store.others({row.event for _, row in rows}, [Role.LOT_OF]) if rows else {}
+        lots = self.facts.others({row.event for _, row in rows}, [Role.LOT_OF])
         for node, row in rows:
             trail = Trail("lot", row.event, row.item, self.next_depth(node))
             for item, group in lots.get((row.event, Role.LOT_OF), ()):
                 if group == row.group:
                     self.explained.add(node)
                     self.link(row.event, "lot", row.at, item, row.item, item)
-                    self.pending.append(Pending(item, nodes[node], row.at, trail))
+                    self.pending.append(Pending([item], nodes[node], row.at, trail))
 
-    def arrive(self, node: Node, each: Pending) -> None:
+    def arrive(self, node: Node, item: int, each: Pending) -> None:
         """A label never ends after the life, and never before it."""
         start, end = self.facts.lives_of(node[0])[node[1]]
         if each.at >= start:
-            self.reach(node, min(each.at, end), each.trail, each.item)
+            self.reach(node, min(each.at, end), each.trail, item)
         if each.inside and self.facts.is_container(node[0]):
-            self.carry(node, each.inside, each.trail, each.item)
+            self.carry(node, (each.at, each.at), each.trail, item)
 
     def origins(self) -> list[Node]:
         """What was asked for its origin and has none on record."""

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import ClassVar, NamedTuple
 
 from zhuisu.codes import Level
@@ -24,13 +25,13 @@ class Trail(NamedTuple):
 
 
 class Pending(NamedTuple):
-    """An item that a fact reaches at an instant; `life_at` says in which of its lives."""
+    """Items that a fact reaches at an instant; `life_at` says in which of their lives."""
 
-    item: int
+    items: Sequence[int]
     at: int
     life_at: int
     trail: Trail
-    inside: Span | None = None  # up: the same fact asks for what the item held then
+    inside: bool = False  # up: the fact asks as well for what the items held at that instant
 
 
 @dataclass(slots=True)
@@ -60,9 +61,10 @@ class Walker(ABC):
         self.trail: dict[Node, Trail] = {}
         self.carry_trail: dict[Node, Trail] = {}
         self.named: dict[Node, int] = {}  # the code by which it was reached first
-        self.products: dict[int, Pending] = {}
+        self.depth: dict[Node, int] = {}  # steps from the start, the fewest; a process is no step of its own
+        self.products: dict[int, tuple[int, Trail]] = {}
         self.links: dict[tuple[int | None, str, int], Link] = {}
-        self.changed: set[Node] = set()
+        self.changed: dict[int, dict[Node, None]] = {}  # depth → nodes whose labels grew
         self.pending: list[Pending] = []
         self.fired: set[int] = set()
         self.cut_by_depth: set[int] = set()  # items
@@ -87,86 +89,100 @@ class Walker(ABC):
             self._begin(item, since, until)
         while self.changed or self.pending:
             self._settle()
-            self.expand(self._next())
+            if self.changed:
+                self._expand_nearest()
 
-    def _next(self) -> list[Node]:
-        """The changed nodes that are nearest to the start and within the limits."""
-        if not self.changed:
-            return []
-        nearest = min(self.depth(node) for node in self.changed)
-        nodes = sorted(node for node in self.changed if self.depth(node) == nearest)
-        self.changed.difference_update(nodes)
+    def _expand_nearest(self) -> None:
+        """Spread what is nearest to the start first: so the fewest steps are found, and a limit cuts what is far."""
+        nearest = min(self.changed)
+        nodes = [node for node in self.changed.pop(nearest) if self.depth[node] == nearest]
+        named = {self.named[node] for node in nodes}
         if nearest >= self.max_depth:
-            self.cut_by_depth.update(self.named[node] for node in nodes)
-            return []
-        self.cut_by_depth.difference_update(self.named[node] for node in nodes)
-        room = self.max_items - len(self.trail) - len(self.carry_trail)
-        if room <= 0:
-            self.cut_by_items.update(self.named[node] for node in nodes)
-            return []
-        return nodes
+            self.cut_by_depth |= named
+        else:
+            self.cut_by_depth -= named
+            self.expand(nodes)
 
     def _begin(self, item: int, since: int, until: int) -> None:
-        trail = Trail("start", None, None, 0)
-        if not self.facts.is_unit(item):
-            if item in self.facts.items:
-                self.products[item] = Pending(item, since, since, trail)
+        facts, trail = self.facts, Trail("start", None, None, 0)
+        if item in facts.no_unit:
+            if item in facts.level:
+                self.products[item] = (since, trail)
             return
-        thing = self.facts.thing[item]
-        box = self.facts.is_container(thing)
-        for number, life in enumerate(self.facts.lives_of(thing)):
+        thing = facts.thing[item]
+        box = facts.is_container(thing)
+        for number, life in enumerate(facts.lives_of(thing)):
             if life[0] > until or life[1] < since:
                 continue
             node = (thing, number)
             if box:
-                self.named.setdefault(node, item)
+                self._appear(node, trail, item)
                 self.trail.setdefault(node, trail)
                 add(self.whole.setdefault(node, []), (max(since, life[0]), min(until, life[1])))
-                self.changed.add(node)
             else:
                 self.reach(node, self.start_at(life, (since, until)), trail, item)
 
     def _settle(self) -> None:
         """Give what the last level reached its label."""
-        pending, self.pending = self._within(self.pending), []
-        self.facts.load({each.item for each in pending})
+        pending, self.pending = self.pending, []
+        self._load_within(pending)
+        thing, no_unit, lives = self.facts.thing, self.facts.no_unit, self.facts.lives
         for each in pending:
-            if not self.facts.is_unit(each.item):
-                if each.item in self.facts.items and self.facts.level(each.item) == Level.CLASS:
-                    self.products.setdefault(each.item, each)
-                continue
-            thing = self.facts.thing[each.item]
-            for number in self.facts.lives_at(thing, each.life_at):
-                self.arrive((thing, number), each)
+            for item in each.items:
+                if item in no_unit:
+                    if self.facts.level.get(item) == Level.CLASS:
+                        self.products.setdefault(item, (each.at, each.trail))
+                elif item in thing:
+                    for number in self.facts.lives_at(thing[item], each.life_at) if thing[item] in lives else (0,):
+                        self.arrive((thing[item], number), item, each)
 
-    def _within(self, pending: list[Pending]) -> list[Pending]:
-        """As many of these as there is room for; whoever led to the rest is a place where the walk stopped."""
-        room = self.max_items - len(self.trail) - len(self.carry_trail)
-        new = dict.fromkeys(each.item for each in pending if each.item not in self.facts.thing)
-        if len(new) <= room:
-            return pending
-        dropped = set(list(new)[max(room, 0) :])
-        self.cut_by_items.update(each.trail.parent for each in pending if each.item in dropped and each.trail.parent)
-        return [each for each in pending if each.item not in dropped]
+    def _load_within(self, pending: list[Pending]) -> None:
+        """Read as many new items as there is room for; whoever led to the rest is a place where the walk stopped."""
+        known = self.facts.thing
+        new = {item: each.trail.parent for each in pending for item in each.items if item not in known}
+        room = max(0, self.max_items - len(self.depth))
+        if len(new) > room:
+            self.cut_by_items.update(parent for parent in list(new.values())[room:] if parent is not None)
+            new = dict(islice(new.items(), room))
+        self.facts.load(new)
 
     @abstractmethod
-    def arrive(self, node: Node, each: Pending) -> None:
+    def arrive(self, node: Node, item: int, each: Pending) -> None:
         """Give a pending item its label in one of its lives."""
 
     def asked(self, node: Node) -> bool:
         """Whether the node itself is part of the answer, not only what holds it."""
         return node in self.of or node in self.whole
 
+    def _appear(self, node: Node, trail: Trail, item: int) -> bool:
+        """Note how a node was reached, if it is new or nearer. False where there is no room for it."""
+        depth = self.depth.get(node)
+        if depth is None:
+            if len(self.depth) >= self.max_items:
+                self.cut_by_items.add(item if trail.parent is None else trail.parent)
+                return False
+            self.named[node] = item
+        if depth is None or trail.depth < depth:
+            self.depth[node] = trail.depth
+            self.touch(node)
+        return True
+
+    def touch(self, node: Node) -> None:
+        """The label of a node grew. What has no part in any fact leads nowhere."""
+        if node[0] in self.facts.rows:
+            self.changed.setdefault(self.depth[node], {})[node] = None
+
     def reach(self, node: Node, at: int, trail: Trail, item: int) -> None:
         """Widen the label `of it` of a node."""
         old = self.trail.get(node)
         if old is None or trail.depth < old.depth:
+            if not self._appear(node, trail, item):
+                return
             self.trail[node] = trail
-            self.named[node] = item
-            self.changed.add(node)
-        if node not in self.of or self.better(at, self.of[node]):
+        best = self.of.get(node)
+        if best is None or self.better(at, best):
             self.of[node] = at
-            self.changed.add(node)
+            self.touch(node)
 
     def carry(self, node: Node, span: Span, trail: Trail, item: int) -> None:
         """Widen the label `in it` of a container."""
@@ -174,20 +190,15 @@ class Walker(ABC):
             return
         old = self.carry_trail.get(node)
         if old is None or trail.depth < old.depth:
+            if not self._appear(node, trail, item):
+                return
             self.carry_trail[node] = trail
-            self.named.setdefault(node, item)
-            self.changed.add(node)
         if add(self.inside.setdefault(node, []), span):
-            self.changed.add(node)
-
-    def depth(self, node: Node) -> int:
-        """Steps from the start. Passing through a process is no step of its own."""
-        return min(each[node].depth for each in (self.trail, self.carry_trail) if node in each)
+            self.touch(node)
 
     def next_depth(self, node: Node) -> int:
         """The depth of what a node leads to."""
-        is_process = self.facts.level(node[0]) == Level.PROCESS
-        return self.depth(node) + (0 if is_process else 1)
+        return self.depth[node] + (0 if self.facts.level[node[0]] == Level.PROCESS else 1)
 
     def link(
         self, event: int | None, kind: str, at: int, source: int | None, target: int | None, pivot: int = 0
@@ -211,4 +222,4 @@ class Walker(ABC):
 
     def follows_portion(self, thing: int) -> bool:
         """Whether only portions that were packed in time count."""
-        return not self.every_portion and self.facts.is_portioned(thing)
+        return not self.every_portion and thing in self.facts.portioned

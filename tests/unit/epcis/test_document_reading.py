@@ -217,6 +217,13 @@ def test_lax_reading_names_the_faults_and_goes_on(made):
     assert [why.rule for why in event.warnings] == ["vocabulary"]
 
 
+def test_lax_reading_takes_an_early_envelope(made):
+    body = {"event": made.samples["ObjectEvent"]}
+    early = {"@context": {"ex": "https://ns.example/"}, "type": "EPCISDocument", "epcisBody": body}
+    assert isinstance(epcis.read(json.dumps(early).encode(), lax=True).events[0], epcis.Event)
+    assert _error(early).rule in ("unknown-field", "required")
+
+
 def test_an_event_is_read_again_from_its_own_bytes(made):
     event = made.event(made.samples["ObjectEvent"])
     again = epcis.read_event(event.raw, event.context)

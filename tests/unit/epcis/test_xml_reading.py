@@ -99,6 +99,8 @@ def test_repeated_and_typed_extensions():
         ("<action>OBSERVE</action>", "<action>OBSERVE</action><action>ADD</action>", "", "duplicate-key"),
         ("<action>OBSERVE</action>", "<action><b/></action>", "", "xml-element"),
         ("<action>OBSERVE</action>", "<action>OBSERVE</action>oops", "", "xml-text"),
+        ("<action>OBSERVE</action>", '<action by="me">OBSERVE</action>', "", "xml-attribute"),
+        ("<readPoint>", '<readPoint name="dock">', "", "xml-attribute"),
         ("<action>OBSERVE</action>", "<action>OBSERVE</action><farm>x</farm>", "farm", "unknown-field"),
         ("<quantity>12.50</quantity>", "<quantity>much</quantity>", "quantityList[0].quantity", "wrong-type"),
         ("<quantity>12.50</quantity>", "<quantity>NaN</quantity>", "quantityList[0].quantity", "wrong-type"),
@@ -131,9 +133,12 @@ def test_a_wrong_event_is_refused_alone(old, new, path, rule):
         ("urn:epcglobal:epcis:xsd:2", "urn:other", "document-type"),
         ('schemaVersion="2.0"', "", "required"),
         ('schemaVersion="2.0"', 'schemaVersion="3.0"', "schema-version"),
+        ('creationDate="2026-03-02T00:00:00Z"', "", "required"),
+        ("<EPCISBody>", "<Surprise/><EPCISBody>", "xml-element"),
+        ("<EPCISBody>", "<EPCISBody><Events/>", "xml-element"),
         ("2026-03-02T00:00:00Z", "today", "time"),
-        ("EventList>", "Events>", "required"),
-        ("EPCISBody>", "Body>", "required"),
+        ("EventList>", "Events>", "xml-element"),
+        ("EPCISBody>", "e:Body>", "xml-syntax"),
     ],
 )
 def test_a_wrong_document_is_refused_whole(old, new, rule):
