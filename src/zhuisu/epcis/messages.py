@@ -70,6 +70,27 @@ _KINDS = {
     "boolean": ("true or false", "布尔值"),
 }
 
+# What a parser says, in Chinese; what is not here stays English.
+_PARSER = {
+    "a value is expected": "此处应有一个值",
+    "an object is expected": "此处应有一个对象",
+    "a list is expected": "此处应有一个列表",
+    "a key in double quotes is expected": "此处应有双引号中的键",
+    "a colon is expected": "此处应有冒号",
+    "a comma is expected": "此处应有逗号",
+    "something follows the end": "结尾之后还有内容",
+    "Expecting property name enclosed in double quotes": "此处应有双引号中的键",
+    "Expecting ':' delimiter": "此处应有冒号",
+    "Expecting ',' delimiter": "此处应有逗号",
+    "Illegal trailing comma before end of object": "对象末尾有多余的逗号",
+    "Illegal trailing comma before end of array": "列表末尾有多余的逗号",
+    "Unterminated string starting at": "文本没有结束引号",
+    "Invalid control character at": "文本中有未转义的控制字符",
+    "Invalid \\escape": "无效的转义",
+    "Invalid \\escape: ": "无效的转义",
+    "Invalid \\uXXXX escape": "无效的 \\u 转义",
+}
+
 SHOWN = 80  # characters of a sender's value repeated in a message: enough to find it, too few to flood a page
 
 
@@ -82,7 +103,8 @@ def reason(
     shown = {name: _short(str(value)) for name, value in more.items()}
     if "want" in more:
         shown["want"], shown["want_zh"] = _KINDS[str(more["want"])]
-    return Reason(path, rule, english.format(**shown), chinese.format(**shown))
+    in_chinese = {name: _PARSER.get(text, text) for name, text in shown.items()}
+    return Reason(path, rule, english.format(**shown), chinese.format(**in_chinese))
 
 
 def error(path: str, rule: str, **more: object) -> DocumentError:

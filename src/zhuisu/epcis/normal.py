@@ -20,8 +20,6 @@ from .values import instant
 Normal = str | list[Any] | dict[str, Any]
 
 _FRACTION = re.compile(r"\.(\d+)").search
-# Not part of what happened: said about the record, or (errorDeclaration) about an earlier event.
-_APART = frozenset({"type", "eventID", "recordTime", "errorDeclaration", "@context", "ilmd"})
 
 
 def number(value: Decimal) -> str:
@@ -134,6 +132,7 @@ _SENSORS = _list(
         ),
     )
 )
+# type, eventID, recordTime and errorDeclaration are not here: said about the record, or about an earlier event.
 _READERS: dict[str, Callable[[Any, Names], Normal]] = {
     "eventTime": _moment,
     "eventTimeZoneOffset": _text,

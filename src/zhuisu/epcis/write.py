@@ -10,7 +10,7 @@ import msgspec
 
 from . import cbv
 from .model import Event
-from .names import STANDARD, Names
+from .names import STANDARD, Names, declared
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
@@ -23,7 +23,7 @@ _SENSED = {"type": "measurement", "exception": "sensorAlert", "component": "comp
 def to_json(event: Event) -> bytes:
     """One event that stands alone: its own bytes, with the @context that its names need."""
     raw, needed = _parts(event)
-    return _with_context(raw, [CONTEXT, needed] if needed else [CONTEXT])
+    return _with_context(event, raw, [CONTEXT, needed] if needed else [CONTEXT])
 
 
 def document(events: Iterable[Event], *, created_at: datetime, query: str | None = None) -> bytes:
@@ -36,7 +36,7 @@ def document(events: Iterable[Event], *, created_at: datetime, query: str | None
     for event in events:
         raw, needed = _parts(event)
         if any(shared.get(prefix, namespace) != namespace for prefix, namespace in needed.items()):
-            raw = _with_context(raw, needed)
+            raw = _with_context(event, raw, [needed])
         else:
             shared |= needed
         written.append(raw)
@@ -55,18 +55,20 @@ def document(events: Iterable[Event], *, created_at: datetime, query: str | None
 
 
 def _parts(event: Event) -> tuple[bytes, dict[str, str]]:
-    """The event in JSON, and the prefixes it needs beside those of the standard context."""
-    if not event.raw.startswith(b"<"):
-        known = {} if "@context" in event.data else event.context
-        return event.raw, {prefix: name for prefix, name in known.items() if STANDARD.get(prefix) != name}
-    prefixes = _Prefixes(event.context)
-    return _encode(prefixes.named(_in_words(event))), prefixes.used
+    """The event in JSON, and the prefixes it needs beside those of the standard context and its own."""
+    if event.raw.startswith(b"<"):
+        prefixes = _Prefixes(event.context)
+        return _encode(prefixes.named(_in_words(event))), prefixes.used
+    known = STANDARD | declared(event.data.get("@context", []), {})
+    return event.raw, {prefix: name for prefix, name in event.context.items() if known.get(prefix) != name}
 
 
-def _with_context(raw: bytes, context: Any) -> bytes:
-    if b'"@context"' in raw[:4096] and "@context" in msgspec.json.decode(raw):
-        return raw
-    return b'{"@context":' + _encode(context) + b"," + raw[1:].lstrip()
+def _with_context(event: Event, raw: bytes, context: list[Any]) -> bytes:
+    """The event with this @context put before its own bytes; where it has an own one, written anew with both."""
+    own = event.data.get("@context")
+    if own is None:
+        return b'{"@context":' + _encode(context) + b"," + raw[1:].lstrip()
+    return _encode({**event.data, "@context": [*context, *(own if isinstance(own, list) else [own])]})
 
 
 class _Prefixes:

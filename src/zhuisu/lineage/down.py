@@ -2,9 +2,11 @@
 
 from zhuisu.events.vocabulary import Role
 from zhuisu.lineage import store
-from zhuisu.lineage.facts import Stay
-from zhuisu.lineage.spans import Span, add, cut, holds
+from zhuisu.lineage.facts import CHILD_OF, Stay
+from zhuisu.lineage.spans import END, Span, add, cut, holds
 from zhuisu.lineage.walker import Node, Pending, Trail, Walker
+
+LEADING = frozenset({Role.INPUT, Role.LOT_OF, *CHILD_OF})
 
 
 class Down(Walker):
@@ -35,33 +37,35 @@ class Down(Walker):
         """Out to containers, in to the content of a start container, and through the events that use the nodes."""
         facts = self.facts
         facts.find_stays(thing for thing, _ in nodes)
-        labels = {node: self.label(node) for node in nodes}
-        self._open_wholes([node for node in labels if node in self.whole])
-        firing: list[tuple[Node, store.Row]] = []
-        for node, label in labels.items():
-            self._carry_outwards(node)
-            firing += [(node, row) for row in facts.rows_of(node[0], Role.INPUT) if holds(label, row.at)]
-        self._fire(firing)
-        self._come_out(labels)
-        asked = {node: self.own_label(node) for node in labels if self.asked(node)}
-        self._fill_lots({node: min(start for start, _ in label) for node, label in asked.items()})
+        leading: dict[Node, list[Span]] = {}  # what has more facts than where it lay
+        for node in nodes:
+            if facts.stays[node[0]]:
+                self._carry_outwards(node)
+            if any(row.role in LEADING for row in facts.rows[node[0]]):
+                leading[node] = self.label(node)
+        self._open_wholes([node for node in leading if node in self.whole])
+        self._fire(
+            [
+                (node, row)
+                for node, label in leading.items()
+                for row in facts.rows_of(node[0], Role.INPUT)
+                if holds(label, row.at)
+            ]
+        )
+        self._come_out(leading)
+        self._fill_lots([node for node in leading if self.asked(node)])
 
     def _carry_outwards(self, node: Node) -> None:
         thing, number = node
-        if not self.facts.stays[thing]:
-            return
         of, inside = self.of.get(node), self.inside.get(node, ())
-        portioned = self.follows_portion(thing)
-        trail = None
+        portioned, depth = self.follows_portion(thing), self.next_depth(node)
         for stay in self.facts.stays[thing]:
             spans: list[Span] = list(inside)
             if of is not None and not (portioned and stay.start < of):
-                spans.append((of, stay.end))
+                spans.append((of, END))
             for i, j, end in self.common_lives(stay):
-                if i != number:
-                    continue
-                for span in cut(spans, stay.start, end):
-                    trail = Trail("carried", stay.event, stay.content_item, self.next_depth(node))
+                for span in cut(spans, stay.start, end) if i == number else ():
+                    trail = Trail("carried", stay.event, depth, stay.content_item)
                     self.carry((stay.container, j), span, trail, stay.container_item)
                     self._link_stay(stay)
 
@@ -84,7 +88,7 @@ class Down(Walker):
             if not spans:
                 continue
             content = (stay.content, i)
-            trail = Trail("whole", stay.event, stay.container_item, self.next_depth(node))
+            trail = Trail("whole", stay.event, self.next_depth(node), stay.container_item)
             self.reach(content, spans[0][0], trail, stay.content_item)
             self._link_stay(stay)
             whole = self.whole.setdefault(content, [])
@@ -101,7 +105,7 @@ class Down(Walker):
             if row.event not in fresh:
                 continue
             fresh.discard(row.event)
-            trail = Trail("made", row.event, row.item, self.next_depth(node))
+            trail = Trail("made", row.event, self.next_depth(node), row.item)
             items = [item for item, _ in outputs.get((row.event, Role.OUTPUT), ())]
             link.targets.update(dict.fromkeys(items))
             self.pending.append(Pending(items, row.at, row.at, trail))
@@ -123,11 +127,11 @@ class Down(Walker):
                 for number in facts.lives_at(escape.container, escape.at):
                     node = (escape.container, number)
                     if node in labels and holds(labels[node], escape.at):
-                        trail = Trail("unpacked", escape.event, escape.container_item, self.next_depth(node))
+                        trail = Trail("unpacked", escape.event, self.next_depth(node), escape.container_item)
                         self.link(escape.event, "unpacked", escape.at, escape.container_item, escape.content_item)
                         self.pending.append(Pending([escape.content_item], escape.at, escape.at, trail))
 
-    def _fill_lots(self, nodes: dict[Node, int]) -> None:
+    def _fill_lots(self, nodes: list[Node]) -> None:
         """A lot passes its label to its instances, whenever they were commissioned."""
         rows = [
             (node, row)
@@ -137,10 +141,11 @@ class Down(Walker):
         ]
         members = self.facts.others({row.event for _, row in rows}, [Role.LOT_MEMBER])
         for node, row in rows:
-            trail = Trail("lot", row.event, row.item, self.next_depth(node))
+            trail = Trail("lot", row.event, self.next_depth(node), row.item)
             items = [item for item, group in members.get((row.event, Role.LOT_MEMBER), ()) if group == row.group]
             self.link(row.event, "lot", row.at, row.item, None, row.item).targets.update(dict.fromkeys(items))
-            self.pending.append(Pending(items, nodes[node], row.at, trail))
+            since = min(start for start, _ in self.own_label(node))
+            self.pending.append(Pending(items, since, row.at, trail))
 
     def arrive(self, node: Node, item: int, each: Pending) -> None:
         """A label never begins before the life, and never after it."""

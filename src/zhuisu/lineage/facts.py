@@ -34,7 +34,7 @@ ENDING: dict[int, Role | None] = {
     Role.UNFIT_PARENT: Role.FITTED,
     Role.DECOMMISSIONED: None,
 }
-COMMON_ROLES = (Role.SAME, Role.DECOMMISSIONED, *PARENT_OF, *PARENT_OF.values())
+COMMON_ROLES: tuple[int, ...] = (Role.SAME, Role.DECOMMISSIONED, *PARENT_OF, *PARENT_OF.values())
 
 
 class Stay(NamedTuple):
@@ -90,7 +90,7 @@ class _Open:
 class Facts:
     """The facts known at a log position, read set by set as the walk asks for them."""
 
-    def __init__(self, position: int, as_of: datetime | None, roles: Sequence[Role]) -> None:
+    def __init__(self, position: int, as_of: datetime | None, roles: Sequence[int]) -> None:
         self.known = store.Known(position, as_of)
         self.canonical: dict[int, str] = {}
         self.level: dict[int, int] = {}
@@ -128,7 +128,7 @@ class Facts:
             self._unite(links)
         self._keep(loaded)
 
-    def others(self, events: Iterable[int], roles: Sequence[Role]) -> dict[tuple[int, int], list[tuple[int, int]]]:
+    def others(self, events: Iterable[int], roles: Sequence[int]) -> dict[tuple[int, int], list[tuple[int, int]]]:
         """Who else had a part in these events (known to be valid): (event, role) → [(item, part.position)], in order."""
         found: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         wanted = list(events)
@@ -209,7 +209,7 @@ class Facts:
             if len(joint) > 1:
                 self.lives[thing] = joint
 
-    def rows_of(self, thing: int, role: Role) -> list[Row]:
+    def rows_of(self, thing: int, role: int) -> list[Row]:
         """The parts of a thing in one role."""
         return [row for row in self.rows.get(thing, ()) if row.role == role]
 
@@ -230,8 +230,19 @@ class Facts:
         self._load_parents([row for rows in moves.values() for row in rows])
         for thing, rows in moves.items():
             self.stays[thing], self.escapes[thing] = [], []
-            if rows:
+            if rows and not self._is_simple(thing, rows[0]):
                 self._derive(thing, rows)
+
+    def _is_simple(self, thing: int, row: Row) -> bool:
+        """Most things were put into one container that nothing ended: their stay needs no replay."""
+        parent = self._parents.get((row.event, PARENT_OF[row.role]))
+        if len(self.rows[thing]) > 1 or row.role not in PUTTING or parent is None or parent in self.no_unit:
+            return False
+        container = self.thing[parent]
+        if container == thing or self._enders[container]:
+            return False
+        self.stays[thing] = [Stay(thing, container, row.at, END, row.event, row.item, parent)]
+        return True
 
     def _load_parents(self, rows: list[Row]) -> None:
         events = {row.event for row in rows if (row.event, PARENT_OF[row.role]) not in self._parents}

@@ -186,16 +186,19 @@ def _fill(answer: Walk, walker: Walker) -> None:
         at = moments[walker.of[node]] if node in walker.of else answer.since
         if trail.parent is not None and facts.level[trail.parent] == Level.PROCESS:
             trail = trail._replace(parent=_visible_parent(walker, trail.parent))
+        if thing not in facts.codes and not number:
+            answer.items[thing] = Reached(thing, facts.canonical[thing], facts.level[thing], at, *trail)
+            continue
         for item in facts.codes.get(thing, (thing,)):
-            own = trail if item == named else Trail("same", _same_event(walker, thing, item), named, trail.depth)
+            own = trail if item == named else Trail("same", _same_event(walker, thing, item), trail.depth, named)
             new = Reached(item, facts.canonical[item], facts.level[item], at, *own, number + 1)
             if number and item in answer.items:
                 new = _wider(answer, answer.items[item], new)
             answer.items[item] = new
     for node, spans in walker.inside.items():
         _fill_carried(answer, walker, node, [(moments[start], moments[end]) for start, end in spans])
-    for item, (at, trail) in walker.products.items():
-        answer.products[item] = Reached(item, facts.canonical[item], facts.level[item], moment(at), *trail)
+    for item, (since, trail) in walker.products.items():
+        answer.products[item] = Reached(item, facts.canonical[item], facts.level[item], moment(since), *trail)
     answer.links = _links(answer, walker)
     _fill_stops(answer, walker)
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from zhuisu.events.store import rows
-from zhuisu.events.vocabulary import Role
 
 # Microseconds since 1970 (extract gives a numeric: nothing is lost).
 _AT = "(extract(epoch from p.at) * 1000000)::bigint"
@@ -51,7 +50,7 @@ def _array(numbers: Iterable[int]) -> str:
     return "{" + ",".join(map(str, numbers)) + "}"
 
 
-def parts(items: Iterable[int], roles: Sequence[Role], known: Known) -> Iterator[Row]:
+def parts(items: Iterable[int], roles: Sequence[int], known: Known) -> Iterator[Row]:
     """The parts that these items had in valid events, in these roles."""
     found = rows(
         f"""select p.item, p.role, p.event, {_AT}, l.position, p.position, p.quantity, p.unit
@@ -61,7 +60,7 @@ def parts(items: Iterable[int], roles: Sequence[Role], known: Known) -> Iterator
     return map(Row._make, found)
 
 
-def others(events: Iterable[int], roles: Sequence[Role]) -> Iterator[Other]:
+def others(events: Iterable[int], roles: Sequence[int]) -> Iterator[Other]:
     """Who else had a part in these events (known to be valid), in order."""
     found = rows(
         """select p.event, p.role, p.item, p.position, i.canonical, i.level

@@ -58,7 +58,7 @@ class Up(Walker):
                     self.explained.add(node)
                 continue
             fresh.discard(row.event)
-            trail = Trail("made", row.event, row.item, self.next_depth(node))
+            trail = Trail("made", row.event, self.next_depth(node), row.item)
             items = [item for item, _ in inputs.get((row.event, Role.INPUT), ())]
             if items:
                 link.sources.update(dict.fromkeys(items))
@@ -71,7 +71,7 @@ class Up(Walker):
             if holds(label, escape.at):
                 at = escape.at
                 self.explained.add(node)
-                trail = Trail("unpacked", escape.event, escape.content_item, self.next_depth(node))
+                trail = Trail("unpacked", escape.event, self.next_depth(node), escape.content_item)
                 self.link(escape.event, "unpacked", at, escape.container_item, escape.content_item)
                 self.pending.append(Pending([escape.container_item], at, at, trail, inside=True))
 
@@ -97,7 +97,7 @@ class Up(Walker):
             self.explained.add(node)
             content = (stay.content, i)
             latest = stay.start if self.follows_portion(stay.content) else max(e for _, e in spans)
-            trail = Trail("content", stay.event, stay.container_item, self.next_depth(node))
+            trail = Trail("content", stay.event, self.next_depth(node), stay.container_item)
             self.reach(content, latest, trail, stay.content_item)
             for span in spans if self.facts.is_container(stay.content) else ():
                 self.carry(content, span, trail, stay.content_item)
@@ -113,7 +113,7 @@ class Up(Walker):
         ]
         lots = self.facts.others({row.event for _, row in rows}, [Role.LOT_OF])
         for node, row in rows:
-            trail = Trail("lot", row.event, row.item, self.next_depth(node))
+            trail = Trail("lot", row.event, self.next_depth(node), row.item)
             for item, group in lots.get((row.event, Role.LOT_OF), ()):
                 if group == row.group:
                     self.explained.add(node)

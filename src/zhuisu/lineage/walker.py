@@ -1,6 +1,7 @@
 """The fixed point of a walk: labels that are sets of times, spread over the facts level by level until nothing changes."""
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,8 +21,8 @@ class Trail(NamedTuple):
 
     how: str
     event: int | None
-    parent: int | None  # item
     depth: int
+    parent: int | None  # item
 
 
 class Pending(NamedTuple):
@@ -64,7 +65,7 @@ class Walker(ABC):
         self.depth: dict[Node, int] = {}  # steps from the start, the fewest; a process is no step of its own
         self.products: dict[int, tuple[int, Trail]] = {}
         self.links: dict[tuple[int | None, str, int], Link] = {}
-        self.changed: dict[int, dict[Node, None]] = {}  # depth → nodes whose labels grew
+        self.changed: defaultdict[int, dict[Node, None]] = defaultdict(dict)  # depth → nodes whose labels grew
         self.pending: list[Pending] = []
         self.fired: set[int] = set()
         self.cut_by_depth: set[int] = set()  # items
@@ -104,7 +105,7 @@ class Walker(ABC):
             self.expand(nodes)
 
     def _begin(self, item: int, since: int, until: int) -> None:
-        facts, trail = self.facts, Trail("start", None, None, 0)
+        facts, trail = self.facts, Trail("start", None, 0, None)
         if item in facts.no_unit:
             if item in facts.level:
                 self.products[item] = (since, trail)
@@ -170,7 +171,7 @@ class Walker(ABC):
     def touch(self, node: Node) -> None:
         """The label of a node grew. What has no part in any fact leads nowhere."""
         if node[0] in self.facts.rows:
-            self.changed.setdefault(self.depth[node], {})[node] = None
+            self.changed[self.depth[node]][node] = None
 
     def reach(self, node: Node, at: int, trail: Trail, item: int) -> None:
         """Widen the label `of it` of a node."""
@@ -215,10 +216,14 @@ class Walker(ABC):
 
     def common_lives(self, stay: Stay) -> Iterable[tuple[int, int, int]]:
         """The lives (of content, of container) in which a stay began, and where it ends within them."""
+        if stay.content not in self.facts.lives and stay.container not in self.facts.lives:
+            return ((0, 0, stay.end),)
         contents, containers = self.facts.lives_of(stay.content), self.facts.lives_of(stay.container)
-        for i in self.facts.lives_at(stay.content, stay.start):
-            for j in self.facts.lives_at(stay.container, stay.start):
-                yield i, j, min(stay.end, contents[i][1], containers[j][1])
+        return [
+            (i, j, min(stay.end, contents[i][1], containers[j][1]))
+            for i in self.facts.lives_at(stay.content, stay.start)
+            for j in self.facts.lives_at(stay.container, stay.start)
+        ]
 
     def follows_portion(self, thing: int) -> bool:
         """Whether only portions that were packed in time count."""

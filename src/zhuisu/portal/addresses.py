@@ -33,7 +33,6 @@ PATTERNS = {key: _pattern(key) for key in QUALIFIERS}
 
 def code_of_path(path: str) -> codes.Code:
     """The code that a decoded request path such as '01/09506000134352/21/1234' names. Raises codes.CodeError."""
-    path = path.strip("/")
     pattern = PATTERNS.get(path.partition("/")[0])
     match = pattern.fullmatch(path) if pattern else None
     link = (

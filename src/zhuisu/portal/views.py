@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -117,6 +117,8 @@ def item_by_name(request: HttpRequest, scheme: str, value: str) -> HttpResponse:
         code = code_of_name(scheme, value)
     except codes.CodeError as error:
         return _unreadable(request, value, error)
+    if code.level == codes.Level.PROCESS:  # the inner number of someone's production, on no label
+        raise Http404
     if code.scheme.startswith("gs1."):
         return redirect(address_of(code), permanent=True)
     return _item(request, code)

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from support import event
 
+from support import event
 from zhuisu.accounts.models import Organisation
 from zhuisu.registry.models import Certificate, Licence, Party, PartyAlias, Place, Product
 

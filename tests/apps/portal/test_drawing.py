@@ -1,5 +1,6 @@
 """The drawings: nothing lies upon anything else, whatever the graph; no line of text is wider than its box."""
 
+import itertools
 import re
 
 from hypothesis import given
@@ -47,7 +48,7 @@ def test_no_box_lies_on_another_and_no_line_crosses_one(drawn: tuple[list[list[N
     assert len(drawing.paths) == len(edges) + len({target for _, target in edges})
     for path in drawing.paths:
         points = corners(path)
-        for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
+        for (x1, y1), (x2, y2) in itertools.pairwise(points):
             middle = ((x1 + x2) / 2, (y1 + y2) / 2)
             for box in boxes:
                 inside_x = box.x + 0.5 < middle[0] < box.x + box.width - 0.5
@@ -91,5 +92,5 @@ def test_stations_stand_in_order_and_inside(names: list[str]) -> None:
     for box in drawing.boxes:
         assert all(text_width(text, 13 if kind == "t" else 12) <= STOP_TEXT for _, kind, text in box.lines)
         assert max(y for y, _, _ in box.lines) <= drawing.height
-        assert 0 <= box.x - STOP_TEXT / 2 and box.x + STOP_TEXT / 2 <= WIDTH
-    assert all(abs(a[1] - b[1]) < 1 or a[0] == b[0] for a, b in zip(spots, spots[1:], strict=False))
+        assert box.x - STOP_TEXT / 2 >= 0 and box.x + STOP_TEXT / 2 <= WIDTH
+    assert all(abs(a[1] - b[1]) < 1 or a[0] == b[0] for a, b in itertools.pairwise(spots))

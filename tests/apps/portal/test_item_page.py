@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from support import event
 
+from support import event
 from zhuisu.accounts.models import Organisation
 from zhuisu.registry.models import PartyAlias, Place
 
@@ -114,7 +114,7 @@ def test_a_known_product_without_a_record_is_said_to_be_just_that(client: Client
 
 
 def test_a_code_nobody_ever_named_is_404_with_words(client: Client, world: Any) -> None:
-    answer = client.get("/00/095060000000000013")
+    answer = client.get("/00/095060000000000015")
     assert answer.status_code == 404
     assert "平台没有这个码的记录" in text(answer)
 

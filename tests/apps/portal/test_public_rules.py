@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from zhuisu.events.queries import Happening
 from zhuisu.events.vocabulary import Action, Kind, PartyRole, Role
-from zhuisu.portal.public import LEAST_TOGETHER, Register, making, makers_steps, single_steps, spread
+from zhuisu.portal.public import LEAST_TOGETHER, Register, makers_steps, making, single_steps, spread
 from zhuisu.registry.models import Party, Place
 
 NOON = datetime(2026, 11, 20, 4, tzinfo=UTC)

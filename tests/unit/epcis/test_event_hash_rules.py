@@ -273,3 +273,16 @@ def test_certification_info_as_uri_or_list_is_one_digest(made):
     one, many = (made.event(made.sample(certificationInfo=info)) for info in ("urn:x:1", ["urn:x:1"]))
     assert epcis.digest(one) == epcis.digest(many)
     assert epcis.digest(one) != epcis.digest(made.event(made.sample(certificationInfo="urn:x:2")))
+
+
+def test_an_empty_list_says_the_same_as_none(made):
+    empty = made.event(made.sample(quantityList=[], bizTransactionList=[]))
+    none = made.event(made.sample(without=("quantityList", "bizTransactionList")))
+    assert epcis.digest(empty) == epcis.digest(none)
+    assert epcis.event_hash(empty) == epcis.event_hash(none)
+
+
+def test_identity_is_the_own_id_or_else_the_hash(made):
+    named, nameless = made.event(made.sample()), made.event(made.sample(without=("eventID",)))
+    assert epcis.identity(named) == (named.event_id, epcis.digest(named))
+    assert epcis.identity(nameless) == (epcis.event_hash(nameless), epcis.digest(nameless))

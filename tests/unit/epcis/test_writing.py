@@ -48,3 +48,16 @@ def test_one_prefix_with_two_meanings_in_one_document(made):
     again = epcis.read(epcis.document(events, created_at=AT)).events
     assert [epcis.digest(found) for found in again] == [epcis.digest(found) for found in events]
     assert len({epcis.digest(found) for found in events}) == 3
+
+
+def test_prefixes_of_the_document_and_of_the_event_together(made):
+    own = {"@context": [{"own": "https://own.example/"}]}
+    one = made.event(made.sample(**own, own__n=1, ex__n=2.50))
+    other = made.event(made.sample(**{"@context": {"ex": "https://other.example/"}}, ex__n=1))
+    for again in (
+        epcis.read(epcis.to_json(one), bare=True).events[0],
+        epcis.read(epcis.document([one], created_at=AT)).events[0],
+        epcis.read(epcis.document([other, one, other], created_at=AT)).events[1],
+    ):
+        assert epcis.digest(again) == epcis.digest(one)
+    assert epcis.to_json(one).count(b'"@context"') == 1
