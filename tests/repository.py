@@ -1,8 +1,12 @@
 """The repository's own files, for the tests that read them: no environments, no caches, nothing that was fetched."""
 
 import os
+import re
+import tomllib
 from functools import cache
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "zhuisu"
@@ -35,3 +39,21 @@ def _is_link_to_git(name: str) -> bool:
 def short(path: Path) -> str:
     """The path from the repository's root, as people write it."""
     return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def event_sql() -> str:
+    return "\n".join(path.read_text("utf-8") for path in sorted((SOURCE / "events" / "sql").glob("*.sql")))
+
+
+@cache
+def event_tables() -> frozenset[str]:
+    """Every table that events/sql creates."""
+    return frozenset(re.findall(r"^create table (\w+)", event_sql(), re.M))
+
+
+def requirements() -> list[Requirement]:
+    """Every dependency of pyproject.toml, extras included."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
+    return [Requirement(line) for line in lines]

@@ -2,17 +2,15 @@
 
 import ast
 import re
-import tomllib
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from repository import ROOT, SOURCE, files, short
+from repository import ROOT, SOURCE, event_sql, event_tables, files, requirements, short
 
 FUNCTION_LINES = 70
 FILE_LINES = 500
@@ -114,17 +112,6 @@ def _sql(tree: ast.Module) -> Iterator[tuple[int, str]]:
             continue
         if re.search(r"\b(select|insert into|update|delete from|copy|join|truncate|exists|where)\b", text, re.I):
             yield node.lineno, text
-
-
-@cache
-def event_sql() -> str:
-    return "\n".join(path.read_text("utf-8") for path in sorted((SOURCE / "events" / "sql").glob("*.sql")))
-
-
-@cache
-def event_tables() -> frozenset[str]:
-    """Every table that events/sql creates."""
-    return frozenset(re.findall(r"^create table (\w+)", event_sql(), re.M))
 
 
 @cache
@@ -310,12 +297,6 @@ def test_templates_have_no_text_that_cannot_be_translated() -> None:
         if path.is_relative_to(SOURCE) and (found := CHINESE.search(TEMPLATE_CODE.sub("", path.read_text("utf-8"))))
     ]
     assert not broken, "\n".join(broken)
-
-
-def requirements() -> list[Requirement]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
-    return [Requirement(line) for line in lines]
 
 
 def test_every_dependency_is_pinned() -> None:

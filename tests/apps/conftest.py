@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from support import AT, document
 
+from support import AT, document
 from zhuisu.accounts.models import Organisation
 
 

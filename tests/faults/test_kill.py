@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from support import document, event
 
 SEED = 20261122

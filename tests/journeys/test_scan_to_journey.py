@@ -38,7 +38,7 @@ EVEN_AT = [
     "134",
     "135",
     "123",
-]  # positions 0–5; the first digit itself is not drawn
+]  # places 0–5; the first digit is told by them
 
 
 @dataclass
@@ -117,7 +117,7 @@ def outside(site: Site) -> Iterator[list[str]]:
 
 def phone(browser: Any, site: Site, outside: list[str], **options: Any) -> Any:
     context = browser.new_context(
-        base_url=site.address, viewport={"width": 390, "height": 844}, **{"locale": "zh-CN"} | options
+        base_url=site.address, **{"locale": "zh-CN", "viewport": {"width": 390, "height": 844}} | options
     )
     page = context.new_page()
     page.set_default_timeout(15_000)
@@ -159,6 +159,7 @@ def test_from_a_typed_code_to_the_farms_and_into_english(browser: Any, site: Sit
     assert levels >= 2
     assert page.evaluate("window.same")  # opened in place, the page was not loaded again
     assert fits(page)
+    page.locator("#origin-list summary").click()
     milk = page.locator("#origin-list .group", has_text="生牛乳").filter(has_not_text="混合")
     assert len({text.split("·")[1].split()[0] for text in milk.all_inner_texts()}) == 6  # six farms
 
@@ -196,9 +197,10 @@ def test_everything_can_be_reached_by_the_keyboard(browser: Any, site: Site, out
     page.keyboard.type(site.lot)
     page.keyboard.press("Enter")
     page.wait_for_url("**/01/*/10/*")
-    page.locator("#origin svg a").first.focus()
+    lot = page.url
+    page.locator("#origin svg a").last.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("address => location.href !== address", arg=page.url)
+    page.wait_for_function("lot => location.href !== lot", arg=lot)
 
 
 def bars(gtin13: str) -> str:

@@ -88,6 +88,12 @@ def test_from_the_door_to_the_verdicts_and_out(farm):
     assert AuditEntry.objects.filter(organisation=farm, verb="person.sign_in", actor="person:lin").count() == 1
 
 
+def test_signing_in_twice_is_no_circle(farm):
+    client = signed_in(person(farm, "lin"))
+    for url in ("/sign-in", "/sign-in?next=/sign-in", "/sign-in?next=/sign-in%3Fnext=/sign-in"):
+        assert client.get(url).url == "/desk"
+
+
 @pytest.mark.parametrize("target", ["https://example.org/", "//example.org/", "javascript:alert(1)", "/\\example.org"])
 def test_nobody_is_sent_elsewhere_after_signing_in(farm, target):
     person(farm, "lin")

@@ -1,8 +1,8 @@
 """The demonstration week, traced: what an officer would ask first, answered exactly."""
 
 import pytest
-from support import AT
 
+from support import AT
 from zhuisu import codes
 from zhuisu.config.demo import load
 from zhuisu.config.demo.build import Story, build

@@ -119,6 +119,8 @@ def filter_of(parameters: dict[str, str]) -> Filter:
         parameter = PARAMETERS.get(name)
         if parameter is None:
             raise wrong_parameter(name, "is not a parameter of this query", "不是此查询的参数")
+        if not text:  # as EPCIS 1.0 had it: an empty value is a parameter left out
+            continue
         texts = text.split("|") if parameter.many else [text]
         if len(texts) > VALUES_LIMIT:
             raise wrong_parameter(name, f"has more than {VALUES_LIMIT} values", f"超过 {VALUES_LIMIT} 个值")
@@ -132,5 +134,5 @@ def filter_of(parameters: dict[str, str]) -> Filter:
 
 def _read(parameter: _Parameter, text: str) -> Any:
     if not text:
-        raise _Wrong("has an empty value", "值为空")
+        raise _Wrong("has an empty value in its list", "值列表中有空值")
     return parameter.read(text)

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 EMBEDDED_NAME = "zhuisu"
-START_TRIES = 30  # after a crash: orphaned backends must go first, and recovery may outlast the start's own wait of 10 s
+START_TRIES = (
+    30  # after a crash: orphaned backends must go first, and recovery may outlast the start's own wait of 10 s
+)
 START_PAUSE_SECONDS = 1.0
 
 

@@ -15,7 +15,7 @@ from zhuisu import codes, epcis
 from zhuisu.events.vocabulary import Action, Kind, PartyRole, Role
 
 EXTENSION = "{urn:zhuisu:ns:}"  # our own namespace, usually under the prefix zs
-LOT_NAMES = ("{urn:epcglobal:cbv:mda:}lotNumber", "{urn:epcglobal:cbv:mda}lotNumber")  # as JSON and as XML declare it
+LOT_NUMBER = "{urn:epcglobal:cbv:mda:}lotNumber"  # CBV 2.0 §9.2
 
 KINDS = {
     "ObjectEvent": Kind.OBJECT,
@@ -93,8 +93,8 @@ def declaration_identity(event_id: str, declaration: epcis.ErrorDeclaration) -> 
 
 def project(event: epcis.Event, index: int) -> Projected:
     """The rows of one event. A declaration has no parts: it says that another event's parts are wrong."""
-    event_id = event.event_id or epcis.event_hash(event)
-    digest = uuid.UUID(bytes=epcis.digest(event))
+    event_id, digest_bytes = epcis.identity(event)
+    digest = uuid.UUID(bytes=digest_bytes)
     if event.error_declaration:
         key = declaration_identity(event_id, event.error_declaration)
         return Projected(event, index, event_id, key, digest)
@@ -196,7 +196,7 @@ def _same(event: epcis.Event) -> Iterator[Part]:
 
 def _lots(event: epcis.Event, epcs: Iterable[str]) -> Iterator[Part]:
     """Which lot the instances belong to: said by the ILMD, or by the code itself (a Digital Link with AI 10 and 21)."""
-    said = [lot for name in LOT_NAMES for lot in _texts(event.ilmd.get(name))]
+    said = _texts(event.ilmd.get(LOT_NUMBER))
     groups: dict[codes.Code, int] = {}
     for text in epcs:
         code = codes.parse_epc(text)

@@ -14,16 +14,6 @@ from zhuisu.events.sequencer import head_message
 from zhuisu.events.store import rows
 
 BATCH = 2_000  # events read at a time
-# The least document around one event.
-JSON_BEFORE = (
-    b',"type":"EPCISDocument","schemaVersion":"2.0","creationDate":"1970-01-01T00:00:00Z","epcisBody":{"eventList":['
-)
-XML_BEFORE = (
-    b"<epcis:EPCISDocument xmlns:epcis='urn:epcglobal:epcis:xsd:2' schemaVersion='2.0'"
-    b" creationDate='1970-01-01T00:00:00Z'><EPCISBody><EventList>"
-)
-XML_AFTER = b"</EventList></EPCISBody></epcis:EPCISDocument>"
-STANDARD_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +49,15 @@ def audit() -> Iterator[Finding | int]:
     if size and (not heads or heads[-1][0] < size):
         yield Finding(size, None, "the last entries of the log have no signed head")
     waiting = "select unnest(events) from log_queue"
-    for (event,) in rows(f"select id from event where id not in (select event from log_entry) and id not in ({waiting})"):
+    for (event,) in rows(
+        f"select id from event where id not in (select event from log_entry) and id not in ({waiting})"
+    ):
         yield Finding(None, event, "an event stands in the store but not in the log")
 
 
 def _batch(size: int) -> list[tuple[Any, ...]]:
     return rows(
-        """select l.position, l.event, l.leaf, e.organisation, e.capture, e.recorded_at, b.event_id, b.format, b.context::text,
+        """select l.position, l.event, l.leaf, e.organisation, e.capture, e.recorded_at, b.event_id, b.context::text,
                   b.body, coalesce(s.digest, d.digest, c.digest), e.happened_at
            from log_entry l left join event e on e.id = l.event left join event_body b on b.event = l.event
            left join event_seen s on s.hash = e.hash and s.event = e.id
@@ -77,7 +69,7 @@ def _batch(size: int) -> list[tuple[Any, ...]]:
 
 
 def _event_findings(row: tuple[Any, ...]) -> Iterator[str]:
-    _, event, leaf, organisation, capture, recorded_at, event_id, form, context, body, digest, happened_at = row
+    _, event, leaf, organisation, capture, recorded_at, event_id, context, body, digest, happened_at = row
     if body is None or organisation is None or digest is None:
         yield "the event of this entry is gone"
         return
@@ -91,8 +83,8 @@ def _event_findings(row: tuple[Any, ...]) -> Iterator[str]:
         yield "the record does not hash to its leaf"
         return
     try:
-        again = _read_again(raw, form, msgspec.json.decode(context))
-    except (epcis.DocumentError, ValueError) as error:
+        again = epcis.read_event(raw, epcis.STANDARD_CONTEXT | msgspec.json.decode(context))
+    except epcis.DocumentError as error:
         yield f"the event's bytes are no longer read: {error}"
         return
     projected = project(again, 0)
@@ -104,19 +96,6 @@ def _event_findings(row: tuple[Any, ...]) -> Iterator[str]:
     )
     if wanted != sorted(stored):
         yield "the event's parts are not those that its bytes say"
-
-
-def _read_again(raw: bytes, form: str, context: dict[str, str]) -> epcis.Event:
-    """The event from its stored bytes, under the prefixes that its document declared."""
-    if form == "xml":
-        document = XML_BEFORE + raw + XML_AFTER
-    else:
-        context_bytes = msgspec.json.encode([STANDARD_CONTEXT, context])
-        document = b'{"@context":' + context_bytes + JSON_BEFORE + raw + b"]}}"
-    (event,) = epcis.read(document).events
-    if isinstance(event, epcis.Refusal):
-        raise ValueError("; ".join(reason.message for reason in event.reasons))  # noqa: TRY004
-    return event
 
 
 def _head_findings(head: tuple[Any, ...], root: bytes) -> Iterator[Finding]:

@@ -103,7 +103,9 @@ def history(
     )
     parties = parties_of({row[1] for row in found})
     return [
-        Happening(*[*row[:3], Kind(row[3]), Action(row[4]), *row[5:9], Role(row[9]), *row[10:], parties.get(row[1], ())])
+        Happening(
+            *[*row[:3], Kind(row[3]), Action(row[4]), *row[5:9], Role(row[9]), *row[10:], parties.get(row[1], ())]
+        )
         for row in found
     ]
 

@@ -155,7 +155,13 @@ def insert_events(accepted: Sequence[tuple[int, Projected]], numbers: Mapping[co
         "event_body",
         "event, event_id, format, context, body",
         (
-            (number, one.event_id, by.format, Jsonb(_own_prefixes(one.event.context)), zlib.compress(one.event.raw, BODY_COMPRESSION))
+            (
+                number,
+                one.event_id,
+                by.format,
+                Jsonb(_own_prefixes(one.event.context)),
+                zlib.compress(one.event.raw, BODY_COMPRESSION),
+            )
             for number, one in accepted
         ),
     )
@@ -174,7 +180,9 @@ def insert_events(accepted: Sequence[tuple[int, Projected]], numbers: Mapping[co
 
 def _own_prefixes(context: dict[str, str]) -> dict[str, str]:
     """What the document declared beyond the standard's own context, which needs no telling."""
-    return {prefix: namespace for prefix, namespace in context.items() if epcis.STANDARD_CONTEXT.get(prefix) != namespace}
+    return {
+        prefix: namespace for prefix, namespace in context.items() if epcis.STANDARD_CONTEXT.get(prefix) != namespace
+    }
 
 
 def _event_row(number: int, one: Projected, numbers: Mapping[codes.Code, int], by: Recording) -> tuple[Any, ...]:

@@ -65,7 +65,7 @@ class Down(Walker):
                 spans.append((of, END))
             for i, j, end in self.common_lives(stay):
                 for span in cut(spans, stay.start, end) if i == number else ():
-                    trail = Trail("carried", stay.event, depth, stay.content_item)
+                    trail = ("carried", stay.event, depth, stay.content_item)
                     self.carry((stay.container, j), span, trail, stay.container_item)
                     self._link_stay(stay)
 

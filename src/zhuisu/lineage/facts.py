@@ -104,7 +104,7 @@ class Facts:
         self.stays: dict[int, list[Stay]] = {}
         self.escapes: dict[int, list[Escape]] = {}
         self._roles = (*COMMON_ROLES, *roles)
-        self._parents: dict[tuple[int, int], int] = {}  # (event, parent role) → item
+        self._parents: dict[int, int] = {}  # event → the container that it names
         self._enders: dict[int, list[Row]] = {}  # container → what ends all stays in it
 
     def load(self, items: Iterable[int]) -> None:
@@ -235,7 +235,7 @@ class Facts:
 
     def _is_simple(self, thing: int, row: Row) -> bool:
         """Most things were put into one container that nothing ended: their stay needs no replay."""
-        parent = self._parents.get((row.event, PARENT_OF[row.role]))
+        parent = self._parents.get(row.event)
         if len(self.rows[thing]) > 1 or row.role not in PUTTING or parent is None or parent in self.no_unit:
             return False
         container = self.thing[parent]
@@ -245,10 +245,10 @@ class Facts:
         return True
 
     def _load_parents(self, rows: list[Row]) -> None:
-        events = {row.event for row in rows if (row.event, PARENT_OF[row.role]) not in self._parents}
+        events = {row.event for row in rows} - self._parents.keys()
         if not events:
             return
-        found = {key: each[0][0] for key, each in self.others(events, tuple(PARENT_OF.values())).items()}
+        found = {event: each[0][0] for (event, _), each in self.others(events, tuple(PARENT_OF.values())).items()}
         self._parents.update(found)
         self.load(found.values())
         self._find_enders({self.thing[item] for item in found.values()})
@@ -276,7 +276,7 @@ class Facts:
         changes: list[tuple[int, int, Row, int]] = []
         containers: set[int] = set()
         for row in rows:
-            parent = self._parents.get((row.event, PARENT_OF[row.role]))
+            parent = self._parents.get(row.event)
             if parent is None or parent in self.no_unit or self.thing[parent] == thing:
                 continue
             container = self.thing[parent]
@@ -299,14 +299,14 @@ class Facts:
             if role in PUTTING:
                 if role == Role.PACKED and not portioned:
                     self._close(thing, inside, [key for key in inside if key[1] == role and key[0] != container], at)
-                item = self._parents[row.event, PARENT_OF[role]]
+                item = self._parents[row.event]
                 inside.setdefault((container, role), _Open()).put(row, item, portioned=portioned)
             elif role in ENDING:
                 family = ENDING[role]
                 gone = [key for key in inside if container in (0, key[0]) and family in (None, key[1])]
                 self._close(thing, inside, gone, at)
             elif (container, TAKING[role]) not in inside:
-                item = self._parents[row.event, PARENT_OF[role]]
+                item = self._parents[row.event]
                 self.escapes[thing].append(Escape(thing, container, at, row.event, row.item, item))
             elif inside[container, TAKING[role]].take(row.quantity, row.unit):
                 self._close(thing, inside, [(container, TAKING[role])], at)

@@ -28,7 +28,7 @@ def moment(at: int) -> datetime | None:
 def add(spans: list[Span], new: Span) -> bool:
     """Unite a set of spans (sorted, apart from each other) with one more, in place. False where it held that already."""
     start, end = new
-    if start > end:
+    if start > end or (spans and spans[-1][0] <= start and end <= spans[-1][1]):
         return False
     first = bisect_left(spans, start, key=lambda span: span[1])
     last = first

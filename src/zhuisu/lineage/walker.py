@@ -127,15 +127,27 @@ class Walker(ABC):
         """Give what the last level reached its label."""
         pending, self.pending = self.pending, []
         self._load_within(pending)
-        thing, no_unit, lives = self.facts.thing, self.facts.no_unit, self.facts.lives
+        things, no_unit, lives, rows = self.facts.thing, self.facts.no_unit, self.facts.lives, self.facts.rows
         for each in pending:
+            depth, near = each.trail.depth, self.changed[each.trail.depth]
             for item in each.items:
+                thing = things.get(item)
                 if item in no_unit:
                     if self.facts.level.get(item) == Level.CLASS:
                         self.products.setdefault(item, (each.at, each.trail))
-                elif item in thing:
-                    for number in self.facts.lives_at(thing[item], each.life_at) if thing[item] in lives else (0,):
-                        self.arrive((thing[item], number), item, each)
+                elif thing is None:
+                    continue
+                elif each.inside or thing in lives or (thing, 0) in self.depth:
+                    for number in self.facts.lives_at(thing, each.life_at):
+                        self.arrive((thing, number), item, each)
+                else:  # most arrivals are new and have one life: what arrive() would do, without its questions
+                    node = (thing, 0)
+                    self.depth[node], self.trail[node], self.of[node] = depth, each.trail, each.at
+                    self.named[node] = item
+                    if thing in rows:
+                        near[node] = None
+            if not near:
+                del self.changed[depth]
 
     def _load_within(self, pending: list[Pending]) -> None:
         """Read as many new items as there is room for; whoever led to the rest is a place where the walk stopped."""
@@ -185,15 +197,16 @@ class Walker(ABC):
             self.of[node] = at
             self.touch(node)
 
-    def carry(self, node: Node, span: Span, trail: Trail, item: int) -> None:
-        """Widen the label `in it` of a container."""
+    def carry(self, node: Node, span: Span, trail: tuple[str, int | None, int, int | None], item: int) -> None:
+        """Widen the label `in it` of a container. trail: the fields of a Trail."""
         if span[0] > span[1]:
             return
         old = self.carry_trail.get(node)
-        if old is None or trail.depth < old.depth:
-            if not self._appear(node, trail, item):
+        if old is None or trail[2] < old.depth:
+            reached = Trail(*trail)
+            if not self._appear(node, reached, item):
                 return
-            self.carry_trail[node] = trail
+            self.carry_trail[node] = reached
         if add(self.inside.setdefault(node, []), span):
             self.touch(node)
 
@@ -214,7 +227,7 @@ class Walker(ABC):
             found.targets[target] = None
         return found
 
-    def common_lives(self, stay: Stay) -> Iterable[tuple[int, int, int]]:
+    def common_lives(self, stay: Stay) -> Sequence[tuple[int, int, int]]:
         """The lives (of content, of container) in which a stay began, and where it ends within them."""
         if stay.content not in self.facts.lives and stay.container not in self.facts.lives:
             return ((0, 0, stay.end),)

@@ -47,6 +47,11 @@ class SignIn(LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def get_redirect_url(self, _request: HttpRequest | None = None) -> str:
+        """Where to go afterwards, but never back to this page: for someone signed in that would be a circle."""
+        wanted = super().get_redirect_url()
+        return "" if wanted.startswith(self.request.path) else wanted
+
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Write down who came in."""
         person = form.get_user()

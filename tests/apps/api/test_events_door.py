@@ -161,6 +161,7 @@ def store(farm) -> Tenant:
     ("query", "found"),
     [
         ("", "12345"),
+        ("EQ_bizStep=&eventType=AggregationEvent", "4"),
         ("eventType=AggregationEvent", "4"),
         ("eventType=AggregationEvent|TransactionEvent", "4"),
         ("EQ_action=ADD", "34"),
@@ -199,7 +200,7 @@ def test_filters(store, query, found):
         "eventType=Party",
         "EQ_action=DANCE",
         "EQ_bizStep=dancing",
-        "EQ_bizStep=",
+        "EQ_bizStep=shipping||receiving",
         "GE_eventTime=yesterday",
         "GE_eventTime=2026-11-20",
         "GE_eventTime=2026-11-20T08:00:00",

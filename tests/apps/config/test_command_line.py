@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import document, event
 from typer.testing import CliRunner, Result
 
+from support import document, event
 from zhuisu.config.cli.app import app
 from zhuisu.events import store
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
-from support import AT, document, event
 
+from support import AT, document, event
 from zhuisu import codes
 from zhuisu.accounts.models import Organisation
 from zhuisu.events import queries, store

@@ -33,16 +33,33 @@ def figures(documents: int, size: int) -> Iterator[Figure]:
     taken = send()
     raw = copy_rate()
     yield Figure(
-        "C1", f"capture, documents of {size} events, published", total / taken, "events/s", raw, "the same rows by COPY, indexed"
+        "C1",
+        f"capture, documents of {size} events, published",
+        total / taken,
+        "events/s",
+        raw,
+        "the same rows by COPY, indexed",
     )
     yield Figure("C2", "the same documents again (duplicates)", total / send(), "events/s", total / taken, "first time")
-    yield Figure("C4", "bytes on disk an event, all indexes", _disk() / total, "bytes", len(bodies[0]) / size, "bytes of its JSON")
+    yield Figure(
+        "C4",
+        "bytes on disk an event, all indexes",
+        _disk() / total,
+        "bytes",
+        len(bodies[0]) / size,
+        "bytes of its JSON",
+    )
 
 
 def document(number: int, size: int) -> bytes:
     """A document of transformations: three lots in, two serials out, as a dairy sends them."""
     events = [_event(number * size + place) for place in range(size)]
-    body = {"@context": [CONTEXT], "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-11-20T00:00:00Z"}
+    body = {
+        "@context": [CONTEXT],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": "2026-11-20T00:00:00Z",
+    }
     return json.dumps(body | {"epcisBody": {"eventList": events}}).encode()
 
 

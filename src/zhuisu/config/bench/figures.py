@@ -1,13 +1,12 @@
 """What a measurement is, and how it is taken."""
 
+import os
 import platform
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
-
-import os
 
 
 @dataclass(frozen=True, slots=True)

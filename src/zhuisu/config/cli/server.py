@@ -165,9 +165,7 @@ class Supervisor:
         if old := self.children.get(name):
             _kill_group(old)  # what it had started must not serve on beside the new one
         # Its own session: Ctrl-C reaches the supervisor alone, which then stops the children in order.
-        self.children[name] = subprocess.Popen(
-            self.commands[name], start_new_session=True, preexec_fn=_die_with_parent
-        )
+        self.children[name] = subprocess.Popen(self.commands[name], start_new_session=True, preexec_fn=_die_with_parent)
         self.begun[name] = time.monotonic()
 
     def wait_ready(self, address: str) -> None:

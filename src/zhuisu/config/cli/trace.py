@@ -66,7 +66,9 @@ def _cut(walked: Any, as_of: datetime) -> None:
     """Leave out what was reached later. Times along a path never fall, so what is left is what facts until then say."""
     walked.items = {item: one for item, one in walked.items.items() if one.at is None or one.at <= as_of}
     walked.carried = {
-        item: one for item, one in walked.carried.items() if any(start is None or start <= as_of for start, _ in one.spans)
+        item: one
+        for item, one in walked.carried.items()
+        if any(start is None or start <= as_of for start, _ in one.spans)
     }
     walked.products = {item: one for item, one in walked.products.items() if one.at is None or one.at <= as_of}
     kept = walked.items.keys() | walked.carried.keys() | walked.products.keys()

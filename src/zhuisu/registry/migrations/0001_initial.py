@@ -5,95 +5,157 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(help_text='canonical code, such as cn.uscc:9135…', max_length=120, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('name_en', models.CharField(blank=True, max_length=160)),
-                ('kind', models.CharField(blank=True, help_text='farm, slaughterhouse, wholesale_market …', max_length=40)),
-                ('region', models.CharField(blank=True, help_text='GB/T 2260', max_length=6)),
-                ('phone', models.CharField(blank=True, help_text='the number on the label, never a private one', max_length=40)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(help_text="canonical code, such as cn.uscc:9135…", max_length=120, unique=True),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("name_en", models.CharField(blank=True, max_length=160)),
+                (
+                    "kind",
+                    models.CharField(blank=True, help_text="farm, slaughterhouse, wholesale_market …", max_length=40),
+                ),
+                ("region", models.CharField(blank=True, help_text="GB/T 2260", max_length=6)),
+                (
+                    "phone",
+                    models.CharField(
+                        blank=True, help_text="the number on the label, never a private one", max_length=40
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Certificate',
+            name="Certificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('quarantine', '检疫'), ('inspection', '检验'), ('promise', '合格证'), ('test', '检测'), ('origin', '产地')], max_length=16)),
-                ('number', models.CharField(max_length=80)),
-                ('title', models.CharField(max_length=120)),
-                ('title_en', models.CharField(blank=True, max_length=160)),
-                ('about', models.CharField(db_index=True, help_text='canonical code of the item', max_length=120)),
-                ('issuer', models.CharField(max_length=120)),
-                ('issuer_en', models.CharField(blank=True, max_length=160)),
-                ('issued_at', models.DateTimeField()),
-                ('conclusion', models.CharField(blank=True, max_length=120)),
-                ('conclusion_en', models.CharField(blank=True, max_length=160)),
-                ('digest', models.CharField(blank=True, help_text='SHA-256 of the file, hexadecimal', max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("quarantine", "检疫"),
+                            ("inspection", "检验"),
+                            ("promise", "合格证"),
+                            ("test", "检测"),
+                            ("origin", "产地"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("number", models.CharField(max_length=80)),
+                ("title", models.CharField(max_length=120)),
+                ("title_en", models.CharField(blank=True, max_length=160)),
+                ("about", models.CharField(db_index=True, help_text="canonical code of the item", max_length=120)),
+                ("issuer", models.CharField(max_length=120)),
+                ("issuer_en", models.CharField(blank=True, max_length=160)),
+                ("issued_at", models.DateTimeField()),
+                ("conclusion", models.CharField(blank=True, max_length=120)),
+                ("conclusion_en", models.CharField(blank=True, max_length=160)),
+                ("digest", models.CharField(blank=True, help_text="SHA-256 of the file, hexadecimal", max_length=64)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'number', 'about'), name='certificate_once')],
+                "constraints": [models.UniqueConstraint(fields=("kind", "number", "about"), name="certificate_once")],
             },
         ),
         migrations.CreateModel(
-            name='Licence',
+            name="Licence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60)),
-                ('kind_en', models.CharField(blank=True, max_length=80)),
-                ('number', models.CharField(max_length=60)),
-                ('valid_from_on', models.DateField()),
-                ('valid_to_on', models.DateField(blank=True, null=True)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='licences', to='registry.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=60)),
+                ("kind_en", models.CharField(blank=True, max_length=80)),
+                ("number", models.CharField(max_length=60)),
+                ("valid_from_on", models.DateField()),
+                ("valid_to_on", models.DateField(blank=True, null=True)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="licences", to="registry.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PartyAlias',
+            name="PartyAlias",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=120, unique=True)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='registry.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=120, unique=True)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="aliases", to="registry.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Place',
+            name="Place",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(help_text='canonical code, such as gs1.sgln:414/…', max_length=120, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('name_en', models.CharField(blank=True, max_length=160)),
-                ('kind', models.CharField(blank=True, max_length=40)),
-                ('region', models.CharField(blank=True, help_text='GB/T 2260', max_length=6)),
-                ('region_name', models.CharField(blank=True, help_text='such as 厦门市 同安区', max_length=60)),
-                ('region_name_en', models.CharField(blank=True, max_length=80)),
-                ('operator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='places', to='registry.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(help_text="canonical code, such as gs1.sgln:414/…", max_length=120, unique=True),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("name_en", models.CharField(blank=True, max_length=160)),
+                ("kind", models.CharField(blank=True, max_length=40)),
+                ("region", models.CharField(blank=True, help_text="GB/T 2260", max_length=6)),
+                ("region_name", models.CharField(blank=True, help_text="such as 厦门市 同安区", max_length=60)),
+                ("region_name_en", models.CharField(blank=True, max_length=80)),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="places",
+                        to="registry.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(help_text='canonical code, such as gs1.gtin:01/0690…', max_length=120, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('name_en', models.CharField(blank=True, max_length=160)),
-                ('category', models.CharField(blank=True, help_text='one of the seven classes', max_length=40)),
-                ('specification', models.CharField(blank=True, max_length=120)),
-                ('specification_en', models.CharField(blank=True, max_length=160)),
-                ('unit', models.CharField(blank=True, help_text='UN/ECE Rec 20: KGM, LTR, EA …', max_length=3)),
-                ('storage', models.CharField(blank=True, max_length=120)),
-                ('storage_en', models.CharField(blank=True, max_length=160)),
-                ('shelf_days', models.PositiveIntegerField(blank=True, null=True)),
-                ('icon', models.CharField(blank=True, help_text='pork, milk, vegetable … a picture of the portal', max_length=24)),
-                ('holder', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='products', to='registry.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(
+                        help_text="canonical code, such as gs1.gtin:01/0690…", max_length=120, unique=True
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("name_en", models.CharField(blank=True, max_length=160)),
+                ("category", models.CharField(blank=True, help_text="one of the seven classes", max_length=40)),
+                ("specification", models.CharField(blank=True, max_length=120)),
+                ("specification_en", models.CharField(blank=True, max_length=160)),
+                ("unit", models.CharField(blank=True, help_text="UN/ECE Rec 20: KGM, LTR, EA …", max_length=3)),
+                ("storage", models.CharField(blank=True, max_length=120)),
+                ("storage_en", models.CharField(blank=True, max_length=160)),
+                ("shelf_days", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "icon",
+                    models.CharField(
+                        blank=True, help_text="pork, milk, vegetable … a picture of the portal", max_length=24
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="products",
+                        to="registry.party",
+                    ),
+                ),
             ],
         ),
     ]
