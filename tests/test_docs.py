@@ -203,7 +203,7 @@ def test_documents_name_files_that_exist() -> None:
     for path in files(".md"):
         for said in ticked(path):
             name, _, test = said.partition("::")
-            if not FILE.fullmatch(name) or name.startswith(("var/", "../", "keys/"))  # of an installation:
+            if not FILE.fullmatch(name) or name.startswith(("var/", "../", "keys/")):  # these: of an installation
                 continue
             found = [base / name for base in (ROOT, SOURCE, path.parent, DOCS) if (base / name).exists()]
             if not found:
@@ -239,6 +239,6 @@ def test_the_official_documents_fare_as_the_table_says(shared: Path) -> None:
     said = {
         cells[0].strip("`"): cells[2]
         for cells in table_rows(REFERENCE / "official-documents.md")
-        if cells[0].endswith(".jsonld`")
+        if len(cells) == 3 and re.match(r"\d", cells[2])
     }
     assert said == {path.relative_to(folder).as_posix(): fares(path) for path in sorted(folder.rglob("*.jsonld"))}

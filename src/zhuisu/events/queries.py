@@ -186,7 +186,7 @@ def _capture_condition(scope: Scope) -> tuple[str, list[Any]]:
         return "true", []
     if scope.kind == "organisation":
         return "c.organisation = %s", [scope.organisation]
-    if scope.kind == "region":
+    if scope.kind == "region" and scope.region:
         return "c.organisation in (select id from accounts_organisation where region like %s)", [f"{scope.region}%"]
     return "false", []
 

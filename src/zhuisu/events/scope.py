@@ -26,6 +26,8 @@ class Scope:
                 f" where sp.event = {event}.id and sp.party = any(%s)))",
                 [self.organisation, list(self.parties)],
             )
+        if not self.region:  # a regulator that answers for no region is a mistake in its record, never a licence to see all
+            return "false", []
         pattern = f"{self.region}%"
         return (
             f"""({event}.organisation in (select id from accounts_organisation where region like %s)

@@ -205,7 +205,7 @@ def _taken_back(one: Verdict) -> Verdict:
 
 
 def verdict_rows(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
-    """The verdicts worth keeping: an event that is not listed was accepted, or a duplicate, under its own id."""
+    """The verdicts worth keeping: an event that is not listed was accepted under its own id."""
     return [
         {
             "index": one.index,
@@ -216,7 +216,7 @@ def verdict_rows(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
             ],
         }
         for one in verdicts
-        if one.given_id or one.verdict in ("conflict", "refused")
+        if one.given_id or one.verdict != "accepted"
     ]
 
 

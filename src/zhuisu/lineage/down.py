@@ -74,13 +74,9 @@ class Down(Walker):
 
     def _open_wholes(self, nodes: list[Node]) -> None:
         """Everything that lay in a start container within the window, and what lay in that."""
-        facts = self.facts
         for node in nodes:
-            rows = [row for family in (Role.PACK_PARENT, Role.FIT_PARENT) for row in facts.rows_of(node[0], family)]
-            for child in facts.children(rows):
-                for stay in facts.stays.get(child, ()):
-                    if stay.container == node[0]:
-                        self._open_stay(node, stay)
+            for stay in self.facts.contents(node[0], self.whole[node]):
+                self._open_stay(node, stay)
 
     def _open_stay(self, node: Node, stay: Stay) -> None:
         for i, j, end in self.common_lives(stay):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from zhuisu.codes import Level
 from zhuisu.events.vocabulary import Role
 from zhuisu.lineage import store
-from zhuisu.lineage.spans import ALWAYS, END, Span, joint_lives, lives
+from zhuisu.lineage.spans import ALWAYS, BEGINNING, END, Span, joint_lives, lives
 from zhuisu.lineage.store import Row
 
 # A product, a place or a party is not a unit: a walk through one of them would reach the whole world.
@@ -322,6 +322,20 @@ class Facts:
     def is_container(self, thing: int) -> bool:
         """Whether anything was ever put into it or taken out of it."""
         return any(row.role in CHILD_OF for row in self.rows.get(thing, ()))
+
+    def contents(self, container: int, label: Iterable[Span]) -> list[Stay]:
+        """The stays in a (loaded) container that may meet a label: begun by its end, not emptied out before it."""
+        spans = list(label)
+        first, last = min(start for start, _ in spans), max(end for _, end in spans)
+        self._find_enders({container})
+        rows: list[Row] = []
+        for putting in PUTTING:
+            emptied = [
+                row.at for row in self._enders[container] if ENDING[row.role] in (None, putting) and row.at < first
+            ]
+            since = max(emptied, default=BEGINNING)
+            rows += [row for row in self.rows_of(container, PARENT_OF[putting]) if since <= row.at <= last]
+        return [stay for child in self.children(rows) for stay in self.stays[child] if stay.container == container]
 
     def children(self, rows: Iterable[Row]) -> set[int]:
         """The units that these parent rows put in or took out, loaded, with their stays derived."""

@@ -78,16 +78,8 @@ class Up(Walker):
     def _open(self, node: Node) -> None:
         """What lay in a container at the instants of its label."""
         label = [*self.inside.get(node, ()), *self.whole.get(node, ())]
-        if not label:
-            return
-        facts = self.facts
-        latest = max(end for _, end in label)
-        parents = (Role.PACK_PARENT, Role.FIT_PARENT)
-        rows = [row for role in parents for row in facts.rows_of(node[0], role) if row.at <= latest]
-        for child in facts.children(rows):
-            for stay in facts.stays.get(child, ()):
-                if stay.container == node[0]:
-                    self._open_stay(node, label, stay)
+        for stay in self.facts.contents(node[0], label) if label else ():
+            self._open_stay(node, label, stay)
 
     def _open_stay(self, node: Node, label: list[Span], stay: Stay) -> None:
         for i, j, end in self.common_lives(stay):

@@ -150,7 +150,6 @@ def _answerable(rows: Iterable[tuple[Party, str, date, bool]], known: list[Answe
             entry[1].append(step)
     there = {each.party.pk for each in known}
     fresh = [entry for pk, entry in gathered.items() if pk not in there]
-    licensed = registry.parties([party.code for party, *_rest in fresh])
     return known + [
         Answerable(
             party=party,
@@ -158,15 +157,15 @@ def _answerable(rows: Iterable[tuple[Party, str, date, bool]], known: list[Answe
             kind=str(words.PARTY_KINDS.get(party.kind, "")),
             steps=tuple(steps),
             on=on,
-            rights=tuple(_rights(licensed.get(party.code), on)),
+            rights=tuple(_rights(party, on)),
             source=source,
         )
         for party, steps, on, source in fresh
     ]
 
 
-def _rights(party: Party | None, on: date) -> Iterable[Right]:
-    for licence in party.licences.all() if party else ():
+def _rights(party: Party, on: date) -> Iterable[Right]:
+    for licence in party.licences.all():
         valid = licence.valid_from_on <= on and (licence.valid_to_on is None or on <= licence.valid_to_on)
         yield Right(licence, words.said(licence, "kind"), valid)
 

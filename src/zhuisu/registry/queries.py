@@ -26,9 +26,12 @@ def parties(codes: Iterable[str]) -> dict[str, Party]:
 
 
 def places(codes: Iterable[str]) -> dict[str, Place]:
-    """Place by canonical code, with the party that operates it."""
+    """Place by canonical code, with the party that operates it and that party's licences, oldest first."""
     wanted = set(codes)
-    found = Place.objects.filter(code__in=wanted).select_related("operator") if wanted else []
+    if not wanted:
+        return {}
+    licences = Prefetch("operator__licences", Licence.objects.order_by("valid_from_on", "id"))
+    found = Place.objects.filter(code__in=wanted).select_related("operator").prefetch_related(licences)
     return {place.code: place for place in found}
 
 

@@ -248,6 +248,16 @@ def test_parties_and_scopes(dairy: Organisation, market: Organisation, capture: 
     )
 
 
+def test_a_regulator_sees_its_region_and_one_without_a_region_sees_nothing(dairy: Organisation, capture: Capture) -> None:
+    capture(dairy, event())
+    seen = {}
+    for region in ("350212", "3502", "3506", ""):
+        authority = Organisation.objects.create(kind="regulator", name=region, party=f"uri:urn:x:{region}", region=region)
+        seen[region] = len(queries.find_events(scope_of(authority), queries.Filter(), limit=9))
+        assert len(queries.capture_jobs(scope_of(authority))) == seen[region]
+    assert seen == {"350212": 1, "3502": 1, "3506": 0, "": 0}
+
+
 def test_positions_are_dense_and_heads_never_go_back(dairy: Organisation, capture: Capture) -> None:
     capture(dairy, event(), event(epcList=[TIN[:-1] + "2"]))
     capture(dairy, event(epcList=[TIN[:-1] + "3"]), at=AT - timedelta(hours=1))

@@ -7,7 +7,7 @@ import json
 import pytest
 from django.utils.translation import override
 from histories import number, when
-from test_walk_stories import Story
+from stories import Story
 
 from zhuisu.events.store import copy
 from zhuisu.lineage.export import as_csv, as_dot, as_json, as_text, neutral

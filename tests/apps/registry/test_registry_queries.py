@@ -30,9 +30,10 @@ def test_a_party_is_found_by_its_code_and_by_every_alias(farm: Party, django_ass
 
 def test_places_come_with_their_operator(farm: Party, django_assert_num_queries: Any) -> None:
     Place.objects.create(code="gs1.sgln:414/1", name="圈", operator=farm)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         found = queries.places(["gs1.sgln:414/1", "gs1.sgln:414/2"])
         assert found["gs1.sgln:414/1"].operator == farm
+        assert [each.number for each in found["gs1.sgln:414/1"].operator.licences.all()] == ["A", "B"]
     assert list(found) == ["gs1.sgln:414/1"]
 
 
