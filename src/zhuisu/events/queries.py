@@ -233,22 +233,26 @@ class Filter:
             (list(self.dispositions), "e.disposition = any(%s)"),
             (_keys(self.read_points), "e.read_point in (select id from name where hash = any(%s))"),
             (_keys(self.biz_locations), "e.biz_location in (select id from name where hash = any(%s))"),
-            (list(self.event_ids), "b.event_id = any(%s)"),
             (self.ge_event_time, "e.happened_at >= %s"),
             (self.lt_event_time, "e.happened_at < %s"),
             (self.ge_record_time, "e.recorded_at >= %s"),
             (self.lt_record_time, "e.recorded_at < %s"),
         ]
-        return [(sql, [value]) for value, sql in held if value not in (None, [])] + [
-            (_match_sql(), [_keys(wanted), [int(role) for role in roles], [int(level) for level in levels]])
-            for wanted, roles, levels in (
-                (self.match_epc, EPC_ROLES, _unit_levels()),
-                (self.match_any_epc, ANY_ROLES, _unit_levels()),
-                (self.match_epc_class, EPC_ROLES, CLASS_LEVELS),
-                (self.match_any_epc_class, ANY_ROLES, CLASS_LEVELS),
-            )
-            if wanted
-        ]
+        ids = [identity(text) for text in self.event_ids]
+        return (
+            [(sql, [value]) for value, sql in held if value not in (None, [])]
+            + [(_ids_sql(), [ids] * 3)] * bool(ids)
+            + [
+                (_match_sql(), [_keys(wanted), [int(role) for role in roles], [int(level) for level in levels]])
+                for wanted, roles, levels in (
+                    (self.match_epc, EPC_ROLES, _unit_levels()),
+                    (self.match_any_epc, ANY_ROLES, _unit_levels()),
+                    (self.match_epc_class, EPC_ROLES, CLASS_LEVELS),
+                    (self.match_any_epc_class, ANY_ROLES, CLASS_LEVELS),
+                )
+                if wanted
+            ]
+        )
 
 
 def _keys(wanted: Iterable[codes.Code]) -> list[Any]:
@@ -257,6 +261,12 @@ def _keys(wanted: Iterable[codes.Code]) -> list[Any]:
 
 def _unit_levels() -> list[codes.Level]:
     return [level for level in codes.Level if level not in CLASS_LEVELS]
+
+
+def _ids_sql() -> str:
+    return """e.id in (select event from event_seen where hash = any(%s)
+                       union all select event from event_disputed where hash = any(%s)
+                       union all select event from declaration where hash = any(%s))"""
 
 
 def _match_sql() -> str:

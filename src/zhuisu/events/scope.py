@@ -26,7 +26,9 @@ class Scope:
                 f" where sp.event = {event}.id and sp.party = any(%s)))",
                 [self.organisation, list(self.parties)],
             )
-        if not self.region:  # a regulator that answers for no region is a mistake in its record, never a licence to see all
+        if (
+            not self.region
+        ):  # a regulator that answers for no region is a mistake in its record, never a licence to see all
             return "false", []
         pattern = f"{self.region}%"
         return (

@@ -1,5 +1,6 @@
 """Capture: from the bytes of a document to events that are stored once, with a verdict for each."""
 
+import logging
 import secrets
 import uuid
 import zlib
@@ -10,13 +11,15 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from psycopg.types.json import Jsonb
 
 from zhuisu import codes, epcis
 from zhuisu.accounts.models import Organisation
 from zhuisu.events import store, vault
 from zhuisu.events.projection import Projected, identity, project
+
+log = logging.getLogger(__name__)
 
 INLINE_LIMIT = (
     2_000  # events of a document that the caller waits for; larger ones are durable at once and projected by the worker
@@ -38,6 +41,12 @@ ROLLED_BACK = epcis.Reason(
     rule="rolled-back",
     message="not stored, because another event of the document was refused",
     message_zh="未入库：同一文档中另有事件被拒绝，按要求整体回滚",
+)
+INTERNAL = epcis.Reason(
+    path="",
+    rule="internal",
+    message="a fault of the platform kept this document from being stored; its bytes are kept, the operator is told",
+    message_zh="平台内部故障，文档未能入库；原文已留存，并已通知运营方",
 )
 CONFLICT = epcis.Reason(
     path="eventID",
@@ -128,15 +137,38 @@ def project_next(at: datetime) -> bool:
     if not found:
         return False
     capture, token, organisation, media_type, behaviour, body, sealed = found[0]
-    read, projected = _read(zlib.decompress(vault.unseal(bytes(body), bytes(sealed), token)), media_type)
-    # Names are interned before the document is locked: their transaction must stay short and alone.
-    numbers = store.intern(code for one in _not_seen(projected) for code in one.all_codes())
-    with transaction.atomic():
-        if store.rows(
-            "delete from capture_queue where capture = %s returning capture", [capture]
-        ):  # else: another worker did it
-            _finish(_Job(capture, organisation, at, behaviour), token, read, projected, numbers)
+    job = _Job(capture, organisation, at, behaviour)
+    try:
+        read, projected = _read(zlib.decompress(vault.unseal(bytes(body), bytes(sealed), token)), media_type)
+        # Names are interned before the document is locked: their transaction must stay short and alone.
+        numbers = store.intern(code for one in _not_seen(projected) for code in one.all_codes())
+        with transaction.atomic():
+            if _taken(capture):
+                _finish(job, token, read, projected, numbers)
+    except DatabaseError:
+        raise  # the database is away, or two workers met: the document waits, nothing is lost
+    except Exception:
+        log.exception("capture %s cannot be stored", token)
+        with transaction.atomic():
+            if _taken(capture):
+                _give_up(job)
     return True
+
+
+def _taken(capture: int) -> bool:
+    """Take a document from the queue; False where another worker was faster."""
+    return bool(store.rows("delete from capture_queue where capture = %s returning capture", [capture]))
+
+
+def _give_up(job: _Job) -> None:
+    """One document that a fault of ours cannot store must not hold up those behind it; its bytes are kept."""
+    reason = {"path": "", "rule": "internal", "message": INTERNAL.message, "message_zh": INTERNAL.message_zh}
+    verdict = {"index": None, "verdict": "refused", "eventID": None, "reasons": [reason]}
+    store.rows(
+        """insert into capture_result (capture, finished_at, success, accepted, duplicate, conflict, refused, verdicts)
+           values (%s, %s, false, 0, 0, 0, 0, %s)""",
+        [job.capture, job.at, Jsonb([verdict])],
+    )
 
 
 def _read(document: bytes, media_type: str | None) -> tuple[epcis.Document, list[Projected]]:

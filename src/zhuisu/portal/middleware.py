@@ -35,7 +35,8 @@ def language_link(get_response: Handler) -> Handler:
     known = {code for code, _name in settings.LANGUAGES}
 
     def handle(request: HttpRequest) -> HttpResponse:
-        wanted = request.GET.get("lang")
+        # Most requests ask for none, and a machine's thousand parameters are not ours to count.
+        wanted = request.GET.get("lang") if "lang=" in request.META.get("QUERY_STRING", "") else None
         if wanted not in known:
             return get_response(request)
         request.COOKIES[settings.LANGUAGE_COOKIE_NAME] = wanted

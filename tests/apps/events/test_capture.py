@@ -284,3 +284,26 @@ def test_a_wrong_code_in_an_extension_of_ours_is_a_refusal(dairy: Organisation, 
     with pytest.raises(Refused) as refused:
         capture(dairy, event(**{"zs:answerableParty": "urn:zhuisu:cn.uscc:91350212MA2XYGR01B"}))
     assert refused.value.refusals[0].reasons[0].rule == "check-digit"
+
+
+def test_a_document_that_we_cannot_store_does_not_hold_up_the_next(
+    dairy: Organisation, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison = capture(dairy, event(), project_now=False)
+    good = capture(dairy, event(epcList=[TIN[:-1] + "2"]), project_now=False)
+    insert = store.insert_events
+
+    def broken(accepted: Any, *rest: Any) -> None:
+        if accepted[0][1].event.epcs == (TIN,):
+            raise ZeroDivisionError
+        insert(accepted, *rest)
+
+    monkeypatch.setattr(store, "insert_events", broken)
+    assert project_next(AT)
+    assert project_next(AT)
+    assert not project_next(AT)
+    jobs = {one.token: one for one in queries.capture_jobs(ALL)}
+    assert jobs[good.token].success
+    assert not jobs[poison.token].success
+    assert jobs[poison.token].verdicts[0]["reasons"][0]["rule"] == "internal"
+    assert count("event") == 1
