@@ -179,6 +179,37 @@ def test_every_link_leads_somewhere() -> None:
     assert not broken, "\n".join(broken)
 
 
+def examples(path: Path) -> Iterator[list[str]]:
+    """What documents tell people to type: the words behind `zhuisu`, in code on a line or in a block."""
+    blocks = [line for block in FENCE.findall(text(path)) for line in block.splitlines()]
+    for line in [*blocks, *ticked(path)]:
+        words = line.split("#")[0].split()
+        for place, word in enumerate(words):
+            is_python = place > 0 and words[place - 1] in ("from", "import")
+            if (word == "zhuisu" and not is_python) or word.endswith("bin/zhuisu"):
+                yield words[place + 1 :]
+
+
+def test_every_example_is_a_command_that_exists() -> None:
+    from zhuisu.config.cli.app import app
+
+    root = typer.main.get_command(app)
+    seen, broken = 0, []
+    for path in files(".md"):
+        for words in examples(path):
+            command, left = root, list(words)
+            while left and left[0] in getattr(command, "commands", {}):
+                command = command.commands[left.pop(0)]  # type: ignore[attr-defined]
+            known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)} | {"--help"}
+            wrong = {word.split("=")[0] for word in left if word.startswith("--")} - known
+            unknown = hasattr(command, "commands") and left and re.match(r"[a-z]", left[0])
+            seen += command is not root
+            if wrong or unknown:
+                broken.append(f"{short(path)}: zhuisu {' '.join(words)}")
+    assert seen > 10
+    assert not broken, "\n".join(broken)
+
+
 def test_every_document_is_in_the_index() -> None:
     known = {file for file, _ in links(DOCS / "README.md")}
     lost = [

@@ -198,6 +198,19 @@ def test_products_are_reported_and_never_walked_through():
     assert story.stops_of(story.ask("gFlour", "down")) == {("gFlour", StopReason.PRODUCT_ONLY)}
 
 
+def test_products_in_a_container_are_reported_until_it_is_unpacked():
+    story = Story(
+        (1, "pack", "cP", "gFlour bBox"),
+        (2, "made", "cP", "bA"),
+        (3, "unpack", "cP", "gFlour"),
+        (4, "made", "cP", "bB"),
+    )
+    assert story.stops_of(story.ask("bA", "up")) >= {("gFlour", StopReason.PRODUCT_ONLY)}
+    assert story.stops_of(story.ask("bB", "up")) == {("bBox", StopReason.UNKNOWN_ORIGIN)}
+    assert story.stops_of(story.ask("cP", "down", until=2)) == {("gFlour", StopReason.PRODUCT_ONLY)}
+    assert story.stops_of(story.ask("cP", "down", since=4)) == set()
+
+
 def test_known_at_as_of_and_voids():
     story = Story((1, "made", "bA", "bB"), (2, "made", "bB", "bC"), (9, "void", "1", ""), (3, "made", "bB", "bD"))
     assert story.items_of(story.ask("bA", "down")) == {"bA", "bB", "bD"}

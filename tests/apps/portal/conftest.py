@@ -82,6 +82,11 @@ def register(dairy: Organisation, market: Organisation) -> None:
             valid_from_on=date(2024, 1, 1),
             valid_to_on=date(2026, 11, number + 15),
         )
+        # An old one that ran out and a new one that begins later: neither is a fault.
+        for span in ((date(2020, 1, 1), date(2023, 12, 31)), (date(2026, 12, 1), None)):
+            Licence.objects.create(
+                party=farm, kind="生鲜乳收购许可证", number="O", valid_from_on=span[0], valid_to_on=span[1]
+            )
         spots.append((number, f"{number}号挤奶厅", f"Parlour {number}", farm, "350212"))
     for number in range(10, 10 + SHOPS):
         shop = Party.objects.create(
@@ -136,7 +141,8 @@ def world(register: None, dairy: Organisation, market: Organisation, capture: Ca
               destinationList=[{"type": "owning_party", "destination": "urn:person:13800000000"}], **on(20, 9)),
         *(
             event(action="OBSERVE", epcList=None, quantityList=[amount(BULK, "B1", 5)], bizStep="receiving", readPoint=at(number), **on(20, 6))
-            for number in range(10, 10 + SHOPS)
+            for number in range(10, 9 + SHOPS)
         ),
+        event(action="OBSERVE", epcList=[link(TIN, "", "2")], bizStep="receiving", readPoint=at(9 + SHOPS), **on(20, 7)),
     )  # fmt: skip
     return World()

@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zhuisu import codes
@@ -95,6 +95,25 @@ def test_every_private_code_survives_its_address(tail: str) -> None:
         return
     _, _, scheme, value = address_of(code).split("/", 3)
     assert code_of_name(unquote(scheme), unquote(value)) == code
+
+
+ANYTHING = st.text(max_size=60) | st.text(CSET82 + "\0\x1d\n ü龘()[]^#?", max_size=40)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(text=ANYTHING, key=st.sampled_from([*QUALIFIERS, "i/uri", "i/uri/urn:x", "i/cn.uscc", "i/gs1.sgtin"]))
+def test_no_text_whatever_breaks_a_page(client: Client, text: str, key: str) -> None:
+    for address, query in (
+        (f"/{key}/{quote(text, safe='/')}", {}),
+        ("/find", {"q": text}),
+        ("/", {"lang": text, "up": text}),
+    ):
+        assert client.get(address, query).status_code in (200, 301, 302, 400, 404)
+
+
+@pytest.mark.parametrize("levels", ["0", "-1", "99999999999999999999", "x", "٣", ""])
+def test_a_strange_number_of_levels_is_no_fault(client: Client, levels: str) -> None:
+    assert client.get(TIN, {"up": levels}).status_code == 404
 
 
 def test_all_primary_keys_have_a_page(client: Client) -> None:

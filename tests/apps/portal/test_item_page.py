@@ -9,7 +9,7 @@ from django.test import Client
 
 from support import event
 from zhuisu.accounts.models import Organisation
-from zhuisu.registry.models import PartyAlias, Place
+from zhuisu.registry.models import Licence, PartyAlias, Place
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,15 @@ def test_a_lot_shows_its_makers_and_never_its_buyers(client: Client, world: Any)
         assert f"第{number}商店" not in words
         assert f"{number}号门店" not in words
     assert "收货" not in words
-    assert re.search(r"厦门市 6", section(answer, "onward"))
+    assert re.search(r"厦门市 6", section(answer, "onward"))  # five that bought of it, one that has a tin made of it
+
+
+def test_a_page_that_counted_only_a_part_says_so(client: Client, world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "只算到一部分" not in text(client.get(world.bulk))
+    monkeypatch.setattr("zhuisu.portal.assemble.MAX_ONWARD", 1)
+    assert "去向很多，本页只算到一部分" in section(client.get(world.bulk), "onward")
+    monkeypatch.setattr("zhuisu.portal.assemble.MAX_ORIGINS", 1)
+    assert "来源很多，本页只算到一部分" in section(client.get(world.tin), "origin")
 
 
 def test_fewer_than_five_buyers_are_not_even_counted(client: Client, world: Any) -> None:
@@ -95,6 +103,38 @@ def test_licences_are_judged_on_the_day_of_the_step(client: Client, world: Any) 
     assert re.search(r"乳业公司 许可有效", answers)
     assert re.search(r"2号牧场 许可有效", answers)  # valid to the very day
     assert re.search(r"3号牧场 许可有效", answers)
+
+
+def test_a_licence_that_had_run_out_or_not_begun_is_said(client: Client, world: Any) -> None:
+    Licence.objects.filter(party__name="2号牧场", valid_to_on="2026-11-17").update(valid_to_on="2026-11-16")
+    Licence.objects.filter(party__name="3号牧场", valid_from_on="2024-01-01").update(valid_from_on="2026-11-18")
+    answers = section(client.get(world.bulk), "answer")
+    assert re.search(r"2号牧场 有许可当日无效", answers)
+    assert re.search(r"3号牧场 有许可当日无效", answers)
+    assert "2026-11-17 无效" in answers
+
+
+def test_a_box_that_holds_what_was_made_of_a_thing_is_not_the_things_own_path(
+    client: Client, register: None, dairy: Organisation, capture: Callable[..., Any]
+) -> None:
+    part, whole, box = (f"https://id.gs1.org/01/09506000134352/21/{serial}" for serial in ("part", "whole", "box"))
+    capture(
+        dairy,
+        event(epcList=[part], eventTime="2026-11-18T08:00:00+08:00"),
+        event("TransformationEvent", inputEPCList=[part], outputEPCList=[whole], eventTime="2026-11-18T09:00:00+08:00"),
+        event(
+            "AggregationEvent",
+            action="ADD",
+            parentID=box,
+            childEPCs=[whole],
+            bizStep="packing",
+            eventTime="2026-11-18T10:00:00+08:00",
+        ),
+    )
+    answer = client.get("/01/09506000134352/21/part")
+    assert "装箱" not in section(answer, "path")
+    assert "它已被用来制成" in section(answer, "onward")
+    assert "装箱" in section(client.get("/01/09506000134352/21/whole"), "path")
 
 
 def test_certificates_of_what_it_was_made_of_are_there(client: Client, world: Any) -> None:
