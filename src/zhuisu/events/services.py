@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal
 
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from psycopg.types.json import Jsonb
 
 from zhuisu import codes, epcis
@@ -145,7 +145,7 @@ def project_next(at: datetime) -> bool:
         with transaction.atomic():
             if _taken(capture):
                 _finish(job, token, read, projected, numbers)
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise  # the database is away, or two workers met: the document waits, nothing is lost
     except Exception:
         log.exception("capture %s cannot be stored", token)

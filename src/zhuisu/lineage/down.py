@@ -2,8 +2,8 @@
 
 from zhuisu.events.vocabulary import Role
 from zhuisu.lineage import store
-from zhuisu.lineage.facts import CHILD_OF, Stay
 from zhuisu.lineage.spans import END, Span, add, cut, holds
+from zhuisu.lineage.stays import CHILD_OF, Stay
 from zhuisu.lineage.walker import Node, Pending, Trail, Walker
 
 LEADING = frozenset({Role.INPUT, Role.LOT_OF, *CHILD_OF})
@@ -85,8 +85,11 @@ class Down(Walker):
                 continue
             content = (stay.content, i)
             trail = Trail("whole", stay.event, self.next_depth(node), stay.container_item)
-            self.reach(content, spans[0][0], trail, stay.content_item)
             self._link_stay(stay)
+            if stay.content in self.facts.no_unit:
+                self.products.setdefault(stay.content, (spans[0][0], trail))
+                continue
+            self.reach(content, spans[0][0], trail, stay.content_item)
             whole = self.whole.setdefault(content, [])
             for span in spans:
                 if add(whole, span):

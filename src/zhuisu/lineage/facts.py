@@ -1,16 +1,14 @@
 """What the log says of the things a walk has met: their codes, their lives, and when each lay in which container."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
-from typing import NamedTuple
 
 from zhuisu.codes import Level
 from zhuisu.events.vocabulary import Role
 from zhuisu.lineage import store
 from zhuisu.lineage.spans import ALWAYS, BEGINNING, END, Span, joint_lives, lives
+from zhuisu.lineage.stays import CHILD_OF, ENDING, EVERYWHERE, PARENT_OF, PUTTING, Change, Escape, Stay, replay
 from zhuisu.lineage.store import Row
 
 # A product, a place or a party is not a unit: a walk through one of them would reach the whole world.
@@ -18,73 +16,8 @@ NO_UNIT = frozenset({Level.CLASS, Level.PLACE, Level.PARTY})
 PORTIONED = frozenset({Level.LOT, Level.CLASS})
 
 
-# The child's role → its container's. Packing puts a unit into one container at a time, fitting into any number.
-PARENT_OF: dict[int, Role] = {
-    Role.PACKED: Role.PACK_PARENT,
-    Role.UNPACKED: Role.UNPACK_PARENT,
-    Role.FITTED: Role.FIT_PARENT,
-    Role.UNFITTED: Role.UNFIT_PARENT,
-}
-CHILD_OF = {int(parent): Role(child) for child, parent in PARENT_OF.items()}
-PUTTING = frozenset({Role.PACKED, Role.FITTED})
-TAKING: dict[int, Role] = {Role.UNPACKED: Role.PACKED, Role.UNFITTED: Role.FITTED}  # → the role that put it in
-# What ends stays of a kind: an end of either side ends all.
-ENDING: dict[int, Role | None] = {
-    Role.UNPACK_PARENT: Role.PACKED,
-    Role.UNFIT_PARENT: Role.FITTED,
-    Role.DECOMMISSIONED: None,
-}
+Others = dict[tuple[int, int], list[tuple[int, int]]]  # (event, role) → [(item, part.position)]
 COMMON_ROLES: tuple[int, ...] = (Role.SAME, Role.DECOMMISSIONED, *PARENT_OF, *PARENT_OF.values())
-
-
-class Stay(NamedTuple):
-    """One closed interval of a content in a container. Both are things (the representative of their codes)."""
-
-    content: int
-    container: int
-    start: int
-    end: int
-    event: int  # that put it in
-    content_item: int  # the codes that this event named
-    container_item: int
-
-
-class Escape(NamedTuple):
-    """A child that came out of a container into which it never went: it counts as made from what was in it."""
-
-    content: int
-    container: int
-    at: int
-    event: int
-    content_item: int
-    container_item: int
-
-
-@dataclass(slots=True)
-class _Open:
-    """What of one content is in one container now: its portions, and how much there is where every report says it."""
-
-    portions: list[tuple[int, int, int, int]] = field(
-        default_factory=list
-    )  # start, event, content item, container item
-    amount: Decimal | None = None
-    unit: str | None = None
-
-    def put(self, row: Row, container_item: int, *, portioned: bool) -> None:
-        known = not self.portions or (self.amount is not None and self.unit == row.unit)
-        self.amount = (self.amount or Decimal(0)) + row.quantity if known and row.quantity is not None else None
-        self.unit = row.unit
-        if portioned or not self.portions:
-            self.portions.append((row.at, row.event, row.item, container_item))
-
-    def take(self, quantity: Decimal | None, unit: str | None) -> bool:
-        """Whether nothing is left. A removal without a quantity takes all; one that cannot be reckoned leaves some."""
-        if quantity is None:
-            return True
-        if self.amount is None or self.unit != unit:
-            return False
-        self.amount -= quantity
-        return self.amount <= 0
 
 
 class Facts:
@@ -95,6 +28,7 @@ class Facts:
         self.canonical: dict[int, str] = {}
         self.level: dict[int, int] = {}
         self.no_unit: set[int] = set()  # items through which no walk goes
+        self.processes: set[int] = set()  # items that stand for a transformationID
         self.portioned: set[int] = set()  # things that may lie in several places at once
         self.thing: dict[int, int] = {}  # item → the thing it names (the smallest of its items)
         self.codes: dict[int, list[int]] = {}  # thing → its items, where there are several
@@ -128,9 +62,9 @@ class Facts:
             self._unite(links)
         self._keep(loaded)
 
-    def others(self, events: Iterable[int], roles: Sequence[int]) -> dict[tuple[int, int], list[tuple[int, int]]]:
+    def others(self, events: Iterable[int], roles: Sequence[int]) -> Others:
         """Who else had a part in these events (known to be valid): (event, role) → [(item, part.position)], in order."""
-        found: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+        found: Others = defaultdict(list)
         wanted = list(events)
         for event, role, item, group, canonical, level in store.others(wanted, roles) if wanted else ():
             found[event, role].append((item, group))
@@ -148,6 +82,8 @@ class Facts:
             level = self.level.get(item, Level.PLACE)
             if level in NO_UNIT:
                 self.no_unit.add(item)
+            elif level == Level.PROCESS:
+                self.processes.add(item)
             if level in PORTIONED:
                 self.portioned.add(item)
 
@@ -229,9 +165,10 @@ class Facts:
         moves = {thing: [row for row in self.rows.get(thing, ()) if row.role in PARENT_OF] for thing in wanted}
         self._load_parents([row for rows in moves.values() for row in rows])
         for thing, rows in moves.items():
-            self.stays[thing], self.escapes[thing] = [], []
-            if rows and not self._is_simple(thing, rows[0]):
-                self._derive(thing, rows)
+            if rows and self._is_simple(thing, rows[0]):
+                continue
+            changes = self._changes(thing, rows) if rows else []
+            self.stays[thing], self.escapes[thing] = replay(thing, changes, portioned=thing in self.portioned)
 
     def _is_simple(self, thing: int, row: Row) -> bool:
         """Most things were put into one container that nothing ended: their stay needs no replay."""
@@ -241,7 +178,7 @@ class Facts:
         container = self.thing[parent]
         if container == thing or self._enders[container]:
             return False
-        self.stays[thing] = [Stay(thing, container, row.at, END, row.event, row.item, parent)]
+        self.stays[thing], self.escapes[thing] = [Stay(thing, container, row.at, END, row.event, row.item, parent)], []
         return True
 
     def _load_parents(self, rows: list[Row]) -> None:
@@ -256,68 +193,27 @@ class Facts:
     def _find_enders(self, containers: set[int]) -> None:
         """A container is emptied by its end, and by an unpacking that names no child."""
         fresh = [thing for thing in containers if thing not in self._enders]
-        rows = {thing: [row for row in self.rows.get(thing, ()) if row.role in ENDING] for thing in fresh}
-        events = {row.event for each in rows.values() for row in each if row.role != Role.DECOMMISSIONED}
-        with_child = self.others(events, (Role.UNPACKED, Role.UNFITTED))
-        for thing, each in rows.items():
-            lasting = thing in self.portioned
-            self._enders[thing] = [
-                row
-                for row in each
-                if (
-                    not lasting
-                    if row.role == Role.DECOMMISSIONED
-                    else (row.event, CHILD_OF[row.role]) not in with_child
-                )
-            ]
+        rows = [(thing, row) for thing in fresh for row in self.rows.get(thing, ()) if row.role in ENDING]
+        outs = {row.event for _, row in rows if row.role != Role.DECOMMISSIONED}
+        with_child = {event for event, _ in self.others(outs, (Role.UNPACKED, Role.UNFITTED))}
+        for thing in fresh:
+            self._enders[thing] = []
+        for thing, row in rows:
+            if row.event not in with_child and not (row.role == Role.DECOMMISSIONED and thing in self.portioned):
+                self._enders[thing].append(row)
 
-    def _changes(self, thing: int, rows: list[Row]) -> list[tuple[int, int, Row, int]]:
-        """Everything that may move a content: (at, log position, row, container), in order. Container 0: wherever it is."""
-        changes: list[tuple[int, int, Row, int]] = []
-        containers: set[int] = set()
+    def _changes(self, thing: int, rows: list[Row]) -> list[Change]:
+        """Everything that may move a content."""
+        changes: list[Change] = []
         for row in rows:
             parent = self._parents.get(row.event)
-            if parent is None or parent in self.no_unit or self.thing[parent] == thing:
-                continue
-            container = self.thing[parent]
-            containers.add(container)
-            changes.append((row.at, row.position, row, container))
+            if parent is not None and parent not in self.no_unit and self.thing[parent] != thing:
+                changes.append(Change(row, self.thing[parent], parent))
+        for container in {change.container for change in changes}:
+            changes += [Change(row, container, row.item) for row in self._enders[container]]
         if len(self.rows[thing]) > len(rows) and thing not in self.portioned:
-            changes += [(row.at, row.position, row, 0) for row in self.rows_of(thing, Role.DECOMMISSIONED)]
-        for container in containers:
-            changes += [(row.at, row.position, row, container) for row in self._enders[container]]
-        if len(changes) > 1:
-            changes.sort(key=lambda change: (change[0], change[1], change[2].role))
+            changes += [Change(row, EVERYWHERE, row.item) for row in self.rows_of(thing, Role.DECOMMISSIONED)]
         return changes
-
-    def _derive(self, thing: int, rows: list[Row]) -> None:
-        """Replay what moved a content. Equal instants keep the order of the log; packing and fitting know nothing of each other."""
-        portioned = thing in self.portioned
-        inside: dict[tuple[int, int], _Open] = {}  # (container, role that put it in) → what is in it
-        for at, _, row, container in self._changes(thing, rows):
-            role = row.role
-            if role in PUTTING:
-                if role == Role.PACKED and not portioned:
-                    self._close(thing, inside, [key for key in inside if key[1] == role and key[0] != container], at)
-                item = self._parents[row.event]
-                inside.setdefault((container, role), _Open()).put(row, item, portioned=portioned)
-            elif role in ENDING:
-                family = ENDING[role]
-                gone = [key for key in inside if container in (0, key[0]) and family in (None, key[1])]
-                self._close(thing, inside, gone, at)
-            elif (container, TAKING[role]) not in inside:
-                item = self._parents[row.event]
-                self.escapes[thing].append(Escape(thing, container, at, row.event, row.item, item))
-            elif inside[container, TAKING[role]].take(row.quantity, row.unit):
-                self._close(thing, inside, [(container, TAKING[role])], at)
-        self._close(thing, inside, list(inside), END)
-
-    def _close(
-        self, thing: int, inside: dict[tuple[int, int], _Open], keys: Iterable[tuple[int, int]], at: int
-    ) -> None:
-        for key in keys:
-            for start, event, item, container_item in inside.pop(key).portions:
-                self.stays[thing].append(Stay(thing, key[0], start, at, event, item, container_item))
 
     def is_container(self, thing: int) -> bool:
         """Whether anything was ever put into it or taken out of it."""
@@ -335,13 +231,26 @@ class Facts:
             ]
             since = max(emptied, default=BEGINNING)
             rows += [row for row in self.rows_of(container, PARENT_OF[putting]) if since <= row.at <= last]
-        return [stay for child in self.children(rows) for stay in self.stays[child] if stay.container == container]
+        children = self.others({row.event for row in rows}, tuple(PARENT_OF))
+        found = [stay for child in self._find_children(rows, children) for stay in self.stays[child]]
+        return [stay for stay in found if stay.container == container] + list(self._products_in(rows, children))
+
+    def _products_in(self, rows: list[Row], children: Others) -> Iterator[Stay]:
+        """What is known by product only is not followed out of the container: it is taken to be there to the next unpacking."""
+        for row in rows:
+            container = self.thing[row.item]
+            for item, _ in children.get((row.event, CHILD_OF[row.role]), ()):
+                if self.level[item] == Level.CLASS:
+                    ends = [end.at for end in self.rows[container] if end.role in ENDING and end.at >= row.at]
+                    yield Stay(item, container, row.at, min(ends, default=END), row.event, item, row.item)
 
     def children(self, rows: Iterable[Row]) -> set[int]:
-        """The units that these parent rows put in or took out, loaded, with their stays derived."""
+        """The things that these parent rows put in or took out, loaded, with their stays derived."""
         wanted = list(rows)
-        found = self.others({row.event for row in wanted}, tuple(PARENT_OF))
-        named = {item for row in wanted for item, _ in found.get((row.event, CHILD_OF[row.role]), ())}
+        return self._find_children(wanted, self.others({row.event for row in wanted}, tuple(PARENT_OF)))
+
+    def _find_children(self, rows: list[Row], children: Others) -> set[int]:
+        named = {item for row in rows for item, _ in children.get((row.event, CHILD_OF[row.role]), ())}
         self.load(named)
         things = {self.thing[item] for item in named}
         self.find_stays(things)

@@ -9,7 +9,6 @@ from enum import StrEnum
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from zhuisu.codes import Level
 from zhuisu.events.queries import head, head_at
 from zhuisu.events.store import rows
 from zhuisu.lineage import store
@@ -158,22 +157,26 @@ def walk(
     container: what lay in it within [since, until] is followed. Bounds belong to the window.
     `as_of` leaves out all that happened later, `position` all that was told later.
     """
-    limits = limits or Limits()
     known = head() if position is None else position
-    engine: type[Walker] = Down if direction == "down" else Up
+    answer = Walk(direction, list(start), known, since, until, as_of)
+    with _collector_at_rest():
+        _answer(answer, limits or Limits(), portions)
+    return answer
+
+
+def _answer(answer: Walk, limits: Limits, portions: Portions) -> None:
+    engine: type[Walker] = Down if answer.direction == "down" else Up
     walker = engine(
-        known,
+        answer.position,
         max_items=limits.max_items,
         max_depth=limits.max_depth,
         every_portion=portions == Portions.ALL,
-        as_of=as_of,
+        as_of=answer.as_of,
     )
-    answer = Walk(direction, list(start), known, since, until, as_of)
-    with _collector_at_rest():
-        first, last = instant(since) if since else BEGINNING, instant(until) if until else END
-        walker.run(list(dict.fromkeys(start)), first, last)
-        _fill(answer, walker)
-    return answer
+    first = instant(answer.since) if answer.since else BEGINNING
+    last = instant(answer.until) if answer.until else END
+    walker.run(list(dict.fromkeys(answer.start)), first, last)
+    _fill(answer, walker)
 
 
 @contextmanager
@@ -193,19 +196,19 @@ def _fill(answer: Walk, walker: Walker) -> None:
     facts, moments = walker.facts, _Moments()
     for node, trail in walker.trail.items():
         thing, number = node
-        named = walker.named[node]
-        if facts.level[named] == Level.PROCESS:
+        if thing in facts.processes:
             continue
+        if trail.parent in facts.processes:
+            trail = trail._replace(parent=_visible(walker, trail.parent))
         at = moments[walker.of[node]] if node in walker.of else answer.since
-        if trail.parent is not None and facts.level[trail.parent] == Level.PROCESS:
-            trail = trail._replace(parent=_visible_parent(walker, trail.parent))
-        if thing not in facts.codes and not number:
+        if thing not in facts.codes and thing not in facts.lives:
             answer.items[thing] = Reached(thing, facts.canonical[thing], facts.level[thing], at, *trail)
             continue
+        named = walker.named[node]
         for item in facts.codes.get(thing, (thing,)):
             own = trail if item == named else Trail("same", _same_event(walker, thing, item), trail.depth, named)
             new = Reached(item, facts.canonical[item], facts.level[item], at, *own, number + 1)
-            if number and item in answer.items:
+            if item in answer.items:
                 new = _wider(answer, answer.items[item], new)
             answer.items[item] = new
     for node, spans in walker.inside.items():
@@ -245,7 +248,7 @@ def _fill_carried(
 def _links(answer: Walk, walker: Walker) -> list[Link]:
     """The links between what is in the answer; those through a process joined, those between two codes of a thing added."""
     facts, links = walker.facts, list(walker.links.values())
-    processes = {walker.named[node] for node in walker.trail if facts.level[walker.named[node]] == Level.PROCESS}
+    processes = facts.processes
     into = {process: [link for link in links if process in link.targets] for process in processes}
     for link in links if processes else ():
         for process in processes & link.sources.keys():
@@ -265,12 +268,12 @@ def _links(answer: Walk, walker: Walker) -> list[Link]:
     return [link for link in links if link.sources and link.targets]
 
 
-def _visible_parent(walker: Walker, parent: int | None) -> int | None:
-    """What led to an item, a process left out."""
-    while parent is not None and walker.facts.level[parent] == Level.PROCESS:
-        thing = walker.facts.thing[parent]
-        parent = next((trail.parent for node, trail in walker.trail.items() if node[0] == thing), None)
-    return parent
+def _visible(walker: Walker, item: int | None) -> int | None:
+    """The item itself; for a process, what led to it."""
+    while item in walker.facts.processes:
+        thing = walker.facts.thing[item]
+        item = next((trail.parent for node, trail in walker.trail.items() if node[0] == thing), None)
+    return item
 
 
 def _same_event(walker: Walker, thing: int, item: int) -> int | None:
@@ -279,19 +282,16 @@ def _same_event(walker: Walker, thing: int, item: int) -> int | None:
 
 
 def _fill_stops(answer: Walk, walker: Walker) -> None:
-    found: dict[tuple[int, StopReason], None] = {}
-    for item in walker.products:
-        found[item, StopReason.PRODUCT_ONLY] = None
-    for item in sorted(walker.cut_by_depth):
-        found[item, StopReason.LIMIT_DEPTH] = None
-    for item in sorted(walker.cut_by_items):
-        found[item, StopReason.LIMIT_ITEMS] = None
+    facts = walker.facts
+    stopped = [(item, StopReason.PRODUCT_ONLY) for item in walker.products]
+    stopped += [(item, StopReason.LIMIT_DEPTH) for item in sorted(walker.cut_by_depth)]
+    stopped += [(item, StopReason.LIMIT_ITEMS) for item in sorted(walker.cut_by_items)]
     if isinstance(walker, Up):
-        for node in walker.origins():
-            found[walker.named[node], StopReason.UNKNOWN_ORIGIN] = None
+        stopped += [(walker.named[node], StopReason.UNKNOWN_ORIGIN) for node in walker.origins()]
     answer.truncated = bool(walker.cut_by_depth or walker.cut_by_items)
+    seen = dict.fromkeys((_visible(walker, item), reason) for item, reason in stopped)
     answer.stops = [
-        Stop(item, walker.facts.canonical[item], walker.facts.level[item], reason) for item, reason in found
+        Stop(item, facts.canonical[item], facts.level[item], reason) for item, reason in seen if item is not None
     ]
 
 

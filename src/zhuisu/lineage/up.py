@@ -4,8 +4,8 @@ from typing import Any
 
 from zhuisu.events.vocabulary import Role
 from zhuisu.lineage import store
-from zhuisu.lineage.facts import Stay
 from zhuisu.lineage.spans import Span, cut, holds
+from zhuisu.lineage.stays import Stay
 from zhuisu.lineage.walker import Node, Pending, Trail, Walker
 
 
@@ -90,10 +90,13 @@ class Up(Walker):
             content = (stay.content, i)
             latest = stay.start if self.follows_portion(stay.content) else max(e for _, e in spans)
             trail = Trail("content", stay.event, self.next_depth(node), stay.container_item)
+            self.link(stay.event, "packed", stay.start, stay.content_item, stay.container_item, stay.container_item)
+            if stay.content in self.facts.no_unit:
+                self.products.setdefault(stay.content, (latest, trail))
+                continue
             self.reach(content, latest, trail, stay.content_item)
             for span in spans if self.facts.is_container(stay.content) else ():
                 self.carry(content, span, trail, stay.content_item)
-            self.link(stay.event, "packed", stay.start, stay.content_item, stay.container_item, stay.container_item)
 
     def _find_lots(self, nodes: dict[Node, int]) -> None:
         """An instance has the origins of its lot."""

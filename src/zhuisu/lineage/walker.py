@@ -10,8 +10,9 @@ from typing import ClassVar, NamedTuple
 
 from zhuisu.codes import Level
 from zhuisu.events.vocabulary import Role
-from zhuisu.lineage.facts import Facts, Stay
+from zhuisu.lineage.facts import Facts
 from zhuisu.lineage.spans import Span, add
+from zhuisu.lineage.stays import Stay
 
 Node = tuple[int, int]  # a thing and the number of its life
 
@@ -128,6 +129,7 @@ class Walker(ABC):
         pending, self.pending = self.pending, []
         self._load_within(pending)
         things, no_unit, lives, rows = self.facts.thing, self.facts.no_unit, self.facts.lives, self.facts.rows
+        known, most = self.depth, self.max_items
         for each in pending:
             depth, near = each.trail.depth, self.changed[each.trail.depth]
             for item in each.items:
@@ -137,12 +139,12 @@ class Walker(ABC):
                         self.products.setdefault(item, (each.at, each.trail))
                 elif thing is None:
                     continue
-                elif each.inside or thing in lives or (thing, 0) in self.depth:
+                elif each.inside or thing in lives or (thing, 0) in known or len(known) >= most:
                     for number in self.facts.lives_at(thing, each.life_at):
                         self.arrive((thing, number), item, each)
                 else:  # most arrivals are new and have one life: what arrive() would do, without its questions
                     node = (thing, 0)
-                    self.depth[node], self.trail[node], self.of[node] = depth, each.trail, each.at
+                    known[node], self.trail[node], self.of[node] = depth, each.trail, each.at
                     self.named[node] = item
                     if thing in rows:
                         near[node] = None
@@ -212,7 +214,7 @@ class Walker(ABC):
 
     def next_depth(self, node: Node) -> int:
         """The depth of what a node leads to."""
-        return self.depth[node] + (0 if self.facts.level[node[0]] == Level.PROCESS else 1)
+        return self.depth[node] + (node[0] not in self.facts.processes)
 
     def link(
         self, event: int | None, kind: str, at: int, source: int | None, target: int | None, pivot: int = 0

@@ -165,9 +165,13 @@ def _answerable(rows: Iterable[tuple[Party, str, date, bool]], known: list[Answe
 
 
 def _rights(party: Party, on: date) -> Iterable[Right]:
-    for licence in party.licences.all():
+    """Of each kind of licence the one that was valid on the day, else the last one: a renewal does not make the old one a fault."""
+    chosen: dict[str, Right] = {}
+    for licence in party.licences.all():  # oldest first
         valid = licence.valid_from_on <= on and (licence.valid_to_on is None or on <= licence.valid_to_on)
-        yield Right(licence, words.said(licence, "kind"), valid)
+        if valid or licence.kind not in chosen or not chosen[licence.kind].valid:
+            chosen[licence.kind] = Right(licence, words.said(licence, "kind"), valid)
+    return chosen.values()
 
 
 def _fill_origin(page: Page, ancestry: Ancestry, levels: int) -> None:
@@ -199,6 +203,7 @@ def _fill_onward(page: Page, item: Item, happenings: list[Happening], down: Walk
     seen = last_seen([number for number in down.items if number != item.id])
     places = list(registry.places({each.canonical for each in seen.values()}).values())
     places += [place for each in happenings if not each.voided and (place := register.place(each))]
+    page.partial = down.truncated
     page.spread = public.spread(places, register.party(page.made))
     page.city_names = {place.region[:4]: words.city(place.region_name, place.region_name_en) for place in places}
 
@@ -244,7 +249,7 @@ def samples() -> list[dict[str, str]]:
     return [
         {
             "title": each["en" if english else "zh"],
-            "text": label_of_canonical(each["canonical"]),
+            "text": each["code"] if each["code"].startswith("(") else label_of_canonical(each["canonical"]),
             "address": address_of_canonical(each["canonical"]),
         }
         for each in json.loads(file.read_text("utf-8"))

@@ -20,7 +20,7 @@ PASTE_LIMIT = 1_000_000  # characters; a form of more than 2 MiB is refused befo
 class SignInForm(AuthenticationForm):
     """Name and password; closed for a while after ten failures for that name from that address."""
 
-    error_messages = {  # noqa: RUF012
+    error_messages = {
         "invalid_login": _("用户名或密码不正确。"),
         "inactive": _("此账号已停用。"),
         "locked": _("失败次数过多，请 15 分钟后再试，或联系管理员。"),

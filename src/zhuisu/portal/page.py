@@ -12,6 +12,7 @@ from zhuisu.portal.path import Step
 from zhuisu.portal.public import Spread
 from zhuisu.registry.models import Certificate, Licence, Party, Place, Product
 
+FIRST_PAPERS = 6  # certificates that stand open; the others unfold
 MAX_ABOUT = 3  # things that a certificate names on the page; one quarantine certificate covers a lorry of pigs
 
 
@@ -90,6 +91,7 @@ class Page:
     origin: Origin | None = None
     spread: Spread | None = None
     city_names: dict[str, str] = field(default_factory=dict)
+    partial: bool = False  # the lot went to more things than one page counts
     became: list[tuple[str, int]] = field(default_factory=list)  # what was made of it: product and how many
     answerable: list[Answerable] = field(default_factory=list)
     papers: list[Paper] = field(default_factory=list)
@@ -99,6 +101,14 @@ class Page:
     def known(self) -> bool:
         """Whether the platform has anything to say about this code."""
         return bool(self.made or self.product or self.party or self.place)
+
+    @property
+    def first_papers(self) -> list[Paper]:
+        return self.papers[:FIRST_PAPERS]
+
+    @property
+    def more_papers(self) -> list[Paper]:
+        return self.papers[FIRST_PAPERS:]
 
     @property
     def single(self) -> bool:

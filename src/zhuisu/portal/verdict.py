@@ -50,9 +50,12 @@ def _counted(page: Page) -> str:
     else:
         steps = ngettext("有 %(count)s 步记录", "有 %(count)s 步记录", counted)
     makers = len(page.origin.makers) if page.origin else 0
-    sources = (
-        ngettext("来源可查到 %(count)s 家", "来源可查到 %(count)s 家", makers) % {"count": makers} if makers else ""
-    )
+    if not page.origin or not makers:
+        sources = ""
+    elif page.origin.deeper:
+        sources = ngettext("来源至少可查到 %(count)s 家", "来源至少可查到 %(count)s 家", makers) % {"count": makers}
+    else:
+        sources = ngettext("来源可查到 %(count)s 家", "来源可查到 %(count)s 家", makers) % {"count": makers}
     return words.listed(steps % {"count": counted}, sources)
 
 

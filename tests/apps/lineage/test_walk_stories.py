@@ -182,6 +182,20 @@ def test_a_process_is_passed_through_in_time_and_left_out():
     assert story.items_of(story.ask("bA", "up")) == {"bA", "lEarly"}
 
 
+def test_a_process_without_inputs_leaves_its_output_without_an_origin():
+    story = Story((2, "made", "pRun", "bA"), (3, "made", "bA", "bB"))
+    assert story.stops_of(story.ask("bB", "up")) == {("bA", StopReason.UNKNOWN_ORIGIN)}
+
+
+def test_an_item_reached_in_two_lives_is_told_once_with_the_wider_time():
+    told = [(6, "made", "bBad", "cC"), (1, "made", "bBad", "cC"), (3, "end", "cC", ""), (4, "begin", "cC", "")]
+    story = Story(*told, (7, "made", "cC", "bOut"), (7, "made", "cC", "bOther"))
+    crate = story.ask("bBad", "down").items[story.items["cC"]]
+    assert (crate.at, crate.life) == (when(1), 1)
+    crate = story.ask("bOut", "up").items[story.items["cC"]]
+    assert (crate.at, crate.life) == (when(7), 2)
+
+
 def test_what_came_out_without_having_gone_in_is_made_from_the_content():
     story = Story((1, "pack", "cSilo", "bBad"), (2, "unpack", "cSilo", "bSample"))
     answer = story.ask("bBad", "down")

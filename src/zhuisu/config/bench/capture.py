@@ -5,17 +5,15 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import connection
-
 from zhuisu.config.bench.figures import Figure
 from zhuisu.config.cli.common import now, platform_organisation
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
-TABLES = ("event", "event_body", "event_party", "part", "event_seen", "item", "name")
 
 
 def figures(documents: int, size: int) -> Iterator[Figure]:
     """Rates for documents of `size` events: new ones, and the same again."""
+    from zhuisu.events import baseline
     from zhuisu.events.sequencer import publish
     from zhuisu.events.services import receive
 
@@ -31,7 +29,7 @@ def figures(documents: int, size: int) -> Iterator[Figure]:
         return time.perf_counter() - begun
 
     taken = send()
-    raw = copy_rate()
+    raw = baseline.copy_rate()
     yield Figure(
         "C1",
         f"capture, documents of {size} events, published",
@@ -44,7 +42,7 @@ def figures(documents: int, size: int) -> Iterator[Figure]:
     yield Figure(
         "C4",
         "bytes on disk an event, all indexes",
-        _disk() / total,
+        baseline.bytes_on_disk() / total,
         "bytes",
         len(bodies[0]) / size,
         "bytes of its JSON",
@@ -79,33 +77,3 @@ def _event(number: int) -> dict[str, Any]:
         "readPoint": {"id": "urn:epc:id:sgln:9506000.00001.0"},
         "bizLocation": {"id": "urn:epc:id:sgln:9506000.00002.0"},
     }
-
-
-def copy_rate() -> float:
-    """Events per second when the rows just captured are copied as prepared text into empty twins with all indexes."""
-    with connection.cursor() as cursor:
-        prepared = {}
-        for table in TABLES:
-            cursor.execute(f"drop table if exists twin_{table}")
-            cursor.execute(f"create unlogged table twin_{table} (like {table} including all)")
-            cursor.execute(f"alter table twin_{table} set logged")
-            with cursor.copy(f"copy {table} to stdout") as stream:
-                prepared[table] = b"".join(bytes(chunk) for chunk in stream)
-        cursor.execute("select count(*) from event")
-        (events,) = cursor.fetchone() or (0,)
-        begun = time.perf_counter()
-        for table in TABLES:
-            with cursor.copy(f"copy twin_{table} from stdin") as stream:
-                stream.write(prepared[table])
-        taken = time.perf_counter() - begun
-        for table in TABLES:
-            cursor.execute(f"drop table twin_{table}")
-    return float(events) / taken
-
-
-def _disk() -> float:
-    tables = "'event','event_body','event_party','part','event_seen','item','name','log_entry'"
-    with connection.cursor() as cursor:
-        cursor.execute(f"select sum(pg_total_relation_size(t::regclass)) from unnest(array[{tables}]) t")
-        row = cursor.fetchone()
-    return float(row[0]) if row else 0.0

@@ -32,10 +32,18 @@ def setup(*, migrate: bool = True) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhuisu.config.settings")
     ensure_database()
     import django
+    from django.utils import translation
 
     django.setup()
+    translation.activate(_language())
     if migrate:
         apply_migrations()
+
+
+def _language() -> str:
+    """The terminal's language, as every Unix program takes it from the environment: Chinese or else English."""
+    told = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh-hans" if told.startswith("zh") else "en"
 
 
 def apply_migrations() -> None:

@@ -1,6 +1,7 @@
 """`zhuisu up`, `down` and the worker: one supervisor that starts everything, restarts what dies, and stops it all cleanly."""
 
 import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -40,7 +41,7 @@ def worker() -> None:
     Example: zhuisu worker
     """
     setup(migrate=False)
-    from django.db import OperationalError, connection
+    from django.db import InterfaceError, OperationalError, connection
 
     from zhuisu.events.sequencer import publish
     from zhuisu.events.services import project_next
@@ -54,7 +55,10 @@ def worker() -> None:
                 while not stopping and project_next(now()):
                     publish(now())
                 looked = time.monotonic()
-        except OperationalError as error:  # the database is away: the work waits there, nothing is lost
+        except (
+            OperationalError,
+            InterfaceError,
+        ) as error:  # the database is away: the work waits there, nothing is lost
             typer.echo(f"worker: database away, trying again: {str(error).splitlines()[0]}", err=True)
             connection.close()
             time.sleep(1)
@@ -133,6 +137,8 @@ def _demonstration() -> list[str]:
     from zhuisu.config.demo import load
 
     loaded = load(now())
+    # The home page offers these to try; a node without demonstration data has no such file.
+    (home() / "samples.json").write_text(json.dumps([one._asdict() for one in loaded.samples], ensure_ascii=False))
     return ["", "试一试 / try:", *(f"  {one}" for one in loaded.lines()), ""]
 
 
@@ -205,6 +211,8 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 _kill_group(child)
                 child.wait()
+        if self.embedded:
+            self.embedded.leave()
         _pid_file().unlink(missing_ok=True)
 
 
