@@ -14,6 +14,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "zhuisu.config.settings"
 Path(HOME).chmod(0o755)
 
 import django  # noqa: E402
+from django.utils import translation  # noqa: E402
 
 from zhuisu.config.database import ensure_database  # noqa: E402
 
@@ -33,3 +34,9 @@ def shared() -> Path:
     if folder is None:
         pytest.skip("no outside cases here: set ZHUISU_SHARED to the folder that holds data/")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def chinese() -> None:
+    """Every test begins in the platform's language; a command that ran before may have chosen the terminal's."""
+    translation.activate("zh-hans")

@@ -167,6 +167,12 @@ def test_fitting_a_sensor_closes_no_packing_and_a_part_may_be_fitted_to_several(
     assert story.items_of(answer) == {"bSensor", "bX"}
 
 
+def test_taking_off_all_that_is_fitted_unpacks_nothing():
+    story = Story((1, "pack", "cCrate", "bBox"), (2, "unfit", "cCrate", ""), (3, "made", "cCrate", "bX"))
+    assert "bBox" in story.items_of(story.ask("bX", "up"))
+    assert "bX" in story.items_of(story.ask("bBox", "down"))
+
+
 def test_a_process_is_passed_through_in_time_and_left_out():
     story = Story(
         (1, "made", "lEarly", "pRun"),
