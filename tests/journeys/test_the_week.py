@@ -1,9 +1,11 @@
 """The demonstration week, traced: what an officer would ask first, answered exactly."""
 
 import pytest
+from typer.testing import CliRunner
 
 from support import AT
 from zhuisu import codes
+from zhuisu.config.cli.app import app
 from zhuisu.config.demo import load
 from zhuisu.config.demo.build import Story, build
 from zhuisu.events.queries import history, item_by_code
@@ -64,3 +66,13 @@ def test_nothing_crosses_to_the_other_load_of_the_pallet(story: Story) -> None:
 
 def test_the_pork_on_the_ticket_comes_from_its_pigs(story: Story) -> None:
     assert set(story.pork_tags) <= reached(story.pork_lot, "up")
+
+
+def test_the_trace_on_a_terminal_names_the_six_farms(story: Story) -> None:
+    result = CliRunner().invoke(app, ["trace", story.formula_lot, "--up"], env={"LANG": "zh_CN.UTF-8"})
+    assert result.exit_code == 0
+    farms = {farm.name for farm in parties(story.milk_farms).values()}
+    assert len(farms) == 6
+    assert all(farm in result.stdout for farm in farms)
+    english = CliRunner().invoke(app, ["trace", story.formula_lot, "--up"], env={"LANG": "en_GB.UTF-8"}).stdout
+    assert all(farm.name_en in english for farm in parties(story.milk_farms).values())

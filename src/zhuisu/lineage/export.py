@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -124,8 +125,11 @@ def as_csv(walk: Walk) -> str:
     return text.getvalue()
 
 
-def as_text(walk: Walk) -> str:
-    """For a person at a terminal: a tree, each thing under what led to it, then where the walk stopped and why."""
+def as_text(walk: Walk, names: Mapping[int, str] | None = None) -> str:
+    """For a person at a terminal: a tree, each thing under what led to it, then where the walk stopped and why.
+
+    `names` are words to put behind the codes (names.names_of).
+    """
     lines = [_summary(walk)]
     nodes: dict[int, Reached | Carried] = {**walk.carried, **walk.products, **walk.items}
     children: dict[int | None, list[int]] = defaultdict(list)
@@ -137,7 +141,7 @@ def as_text(walk: Walk) -> str:
         item, indent = stack.pop()
         if item not in shown:
             shown.add(item)
-            lines.append("  " * indent + _line(walk, nodes[item]))
+            lines.append("  " * indent + _line(walk, nodes[item], (names or {}).get(item, "")))
             stack += [(child, indent + 1) for child in reversed(children[item])]
     if walk.stops:
         lines.append(_("到此为止:"))
@@ -145,8 +149,8 @@ def as_text(walk: Walk) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _line(walk: Walk, one: Reached | Carried) -> str:
-    said = [one.canonical]
+def _line(walk: Walk, one: Reached | Carried, name: str) -> str:
+    said = [one.canonical, name] if name else [one.canonical]
     if isinstance(one, Reached):
         said += [_time(one.at), str(HOW.get(one.how, one.how))]
     if box := walk.carried.get(one.item):

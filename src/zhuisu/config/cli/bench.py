@@ -25,12 +25,11 @@ def bench(
     from zhuisu.config.bench import capture, reading, walk
     from zhuisu.config.bench.figures import machine
 
+    found = list(reading.figures(200 if quick else 1_000))
     with _scratch_database():
-        found = [
-            *reading.figures(200 if quick else 1_000),
-            *capture.figures(QUICK if quick else FULL, 500),
-            *walk.figures(20_000 if quick else 100_000),
-        ]
+        found += capture.figures(QUICK if quick else FULL, 500)
+    with _scratch_database():
+        found += walk.figures(20_000 if quick else 100_000)
     rows = [one.as_row() for one in found]
     if as_json:
         report = {"machine": machine(), "taken_at": now().isoformat(timespec="seconds"), "figures": rows}

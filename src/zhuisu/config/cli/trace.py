@@ -32,10 +32,12 @@ def trace(
         fail(error.message, 2)
     setup(migrate=False)
     from zhuisu.lineage import export
+    from zhuisu.lineage.names import names_of
 
     walked = _walk(asked, "up" if up else "down", _time(as_of), _time(known_at), _time(since, last=False))
-    writer = {"text": export.as_text, "json": export.as_json, "csv": export.as_csv, "dot": export.as_dot}[format]
-    typer.echo(writer(walked), nl=False)
+    writers = {"json": export.as_json, "csv": export.as_csv, "dot": export.as_dot}
+    written = writers[format](walked) if format in writers else export.as_text(walked, names_of(walked))
+    typer.echo(written, nl=False)
     if walked.truncated:
         typer.echo("zhuisu: a limit was reached, the answer is cut", err=True)
 
@@ -54,26 +56,7 @@ def _walk(
     if item is None:
         fail(f"nothing is recorded of {asked.canonical}")
     position = as_known_at(known_at) if known_at else None
-    if direction == "up":
-        return walk([item.id], "up", until=as_of, position=position)
-    walked = walk([item.id], "down", since=since, position=position)
-    if as_of:
-        _cut(walked, as_of)
-    return walked
-
-
-def _cut(walked: Any, as_of: datetime) -> None:
-    """Leave out what was reached later. Times along a path never fall, so what is left is what facts until then say."""
-    walked.items = {item: one for item, one in walked.items.items() if one.at is None or one.at <= as_of}
-    walked.carried = {
-        item: one
-        for item, one in walked.carried.items()
-        if any(start is None or start <= as_of for start, _ in one.spans)
-    }
-    walked.products = {item: one for item, one in walked.products.items() if one.at is None or one.at <= as_of}
-    kept = walked.items.keys() | walked.carried.keys() | walked.products.keys()
-    walked.stops = [one for one in walked.stops if one.item in kept]
-    walked.links = [one for one in walked.links if set(one.sources) & kept and set(one.targets) & kept]
+    return walk([item.id], direction, since=since, as_of=as_of, position=position)
 
 
 def _time(text: str | None, *, last: bool = True) -> datetime | None:
