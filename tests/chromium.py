@@ -17,7 +17,10 @@ def main() -> int:
         return 1
     print("installing", *PACKAGES)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *PACKAGES]):
+    for command in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *PACKAGES],
+    ):
         if subprocess.run(command, env=environment, stdout=subprocess.DEVNULL).returncode:
             print(wanted, file=sys.stderr)
             return 1

@@ -1,14 +1,7 @@
 """The capture door behind its real server, over raw sockets: chunked bodies, lengths that lie, and clients that leave."""
 
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 import pytest
 from django.db import connection
@@ -17,7 +10,6 @@ from zhuisu.accounts import services
 from zhuisu.api.bodies import SIZE_LIMIT
 
 AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
-START_SECONDS = 30
 
 
 def document(number: int) -> bytes:
@@ -44,62 +36,12 @@ def chunked(body: bytes, size: int) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in [*pieces, b""])
 
 
-def database_address() -> str:
-    """The test database, as ZHUISU_DATABASE_URL names it."""
-    held = connection.settings_dict
-    login = ":".join(quote(held[name], safe="") for name in ("USER", "PASSWORD") if held[name])
-    options = f"?host={quote(held['HOST'])}" if held["HOST"].startswith("/") else ""
-    host = "" if options else held["HOST"]
-    port = f":{held['PORT']}" if held["PORT"] else ""
-    return f"postgresql://{login}@{host}{port}/{held['NAME']}{options}"
+class Door:
+    """The capture door of a running server, with a key to it."""
 
-
-class Server:
-    """The real server on a free port, against the test database."""
-
-    def __init__(self, key: str) -> None:
+    def __init__(self, server, key: str) -> None:
+        self.server = server
         self.key = key
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        address = database_address()
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(self.port), "--workers", "1"]
-        self.process = subprocess.Popen(
-            [*command, "--blocking-threads", "2", "zhuisu.config.wsgi:application"],
-            env=os.environ | {"ZHUISU_DATABASE_URL": address},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self._wait()
-
-    def _wait(self) -> None:
-        end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end:
-            try:
-                if (
-                    self.send(b"OPTIONS /epcis/capture HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")[0]
-                    == 204
-                ):
-                    return
-            except OSError:
-                time.sleep(0.1)
-        raise TimeoutError("the server did not start")
-
-    def send(self, request: bytes, *, finish: bool = False) -> tuple[int, bytes]:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
-            try:
-                line.sendall(request)
-                if finish:
-                    line.shutdown(socket.SHUT_WR)
-            except (BrokenPipeError, ConnectionResetError) as gone:
-                print("it answered and hung up before it had everything:", gone)
-            answer = b""
-            try:
-                while piece := line.recv(65536):
-                    answer += piece
-            except ConnectionResetError as gone:
-                print("it hung up:", gone)
-        return (int(answer.split(b" ", 2)[1]) if answer else 0), answer
 
     def capture(self, body: bytes, *headers: str, finish: bool = False) -> tuple[int, bytes]:
         lines = [
@@ -110,15 +52,11 @@ class Server:
             "Connection: close",
             *headers,
         ]
-        return self.send("\r\n".join([*lines, "", ""]).encode() + body, finish=finish)
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(timeout=20)
+        return self.server.send("\r\n".join([*lines, "", ""]).encode() + body, finish=finish)
 
 
 @pytest.fixture
-def server(transactional_db) -> Iterator[Server]:
+def server(serve) -> Door:
     farm = services.create_organisation(
         kind="enterprise",
         name="同安示范养殖场",
@@ -128,9 +66,7 @@ def server(transactional_db) -> Iterator[Server]:
         region="350212",
     )
     _, key = services.issue_key(organisation=farm, label="ERP", by="system", at=AT)
-    running = Server(key)
-    yield running
-    running.stop()
+    return Door(serve(), key)
 
 
 def test_bodies_on_the_wire(server):

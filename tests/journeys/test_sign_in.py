@@ -16,6 +16,7 @@ from zhuisu.accounts import queries, services
 from zhuisu.accounts.models import ApiKey, AuditEntry, FailedSignIn, Organisation, Person
 from zhuisu.events.sequencer import publish
 from zhuisu.portal.desk import neutral
+from zhuisu.registry.models import Party
 
 PASSWORD = "sufficient-words-42"
 
@@ -132,7 +133,7 @@ def test_a_wrong_document_comes_back_with_its_reasons_and_what_was_typed(farm):
     body = page.content.decode()
     assert "以下事件不合格" in body
     assert "DANCE" in body
-    assert re.search(r"<td class=\"n\">2</td>", body)
+    assert re.search(r'<td class="n"[^>]*>2</td>', body)
     assert queries.audit_of(farm, 10)
     broken = send(client, text='{"type": "EPCIS')
     assert broken.status_code == 422
@@ -277,6 +278,62 @@ def test_the_list_is_searched_narrowed_paged_and_exported(farm):
     assert "attachment" in sheet["Content-Disposition"]
     rows = list(csv.reader(io.StringIO(sheet.content.decode("utf-8-sig"))))
     assert [row[0] for row in rows[1:]] == [neutral(token) for token in tokens]
+
+
+def test_an_export_that_is_cut_says_so_in_its_last_row(farm, monkeypatch):
+    client = signed_in(person(farm, "lin"))
+    for number in range(5):
+        send(client, numbered(number))
+    monkeypatch.setattr("zhuisu.portal.desk.EXPORT_STEP", 2)
+
+    def exported(limit: int) -> list[list[str]]:
+        monkeypatch.setattr("zhuisu.portal.desk.EXPORT_LIMIT", limit)
+        return list(csv.reader(io.StringIO(client.get("/desk/captures.csv").content.decode("utf-8-sig"))))[1:]
+
+    assert [len(row) for row in exported(4)] == [10] * 4 + [1]
+    assert exported(4)[-1] == ["已到 4 行的上限，更早的没有导出：请用条件缩小范围后再导出。"]
+    assert [len(row) for row in exported(6)] == [10] * 5
+    assert "最多 6 行" in client.get("/desk").content.decode()
+
+
+def test_the_sums_are_those_of_the_page_shown(farm):
+    client = signed_in(person(farm, "lin"))
+    for number in range(31):
+        send(client, numbered(number))
+    send(client, numbered(0))  # a duplicate
+    send(client, numbered(0, bizStep="packing"))  # a conflict, which rolls its document back
+    send(client, numbered(50), numbered(51, action="DANCE"), behaviour="proceed")
+
+    def sums(url: str) -> list[int]:
+        return [int(each) for each in re.findall(r'stat w3"><b>(\d+)</b>', client.get(url).content.decode())]
+
+    assert sums("/desk") == [28, 1, 1, 1]
+    older = re.search(r'href="(\?before=\d+)"', client.get("/desk").content.decode())[1]
+    assert sums("/desk" + older) == [4, 0, 0, 0]
+    assert sums("/desk?outcome=failed") == [1, 0, 1, 1]
+
+
+def test_names_are_english_where_the_register_has_them(farm, market):
+    Party.objects.create(code=farm.party, name=farm.name, name_en="Tong'an Model Farm")
+    operator = signed_in(person(organisation("operator", "平台运营（演示）", "uri:urn:example:operator", ""), "zhou"))
+    for tenant in (farm, market):
+        send(signed_in(person(tenant, f"of{tenant.pk}")), numbered(tenant.pk))
+    operator.cookies["django_language"] = "en"
+    page = operator.get("/desk").content.decode()
+    assert "Tong&#x27;an Model Farm" in page
+    assert farm.name not in page
+    assert market.name in page  # given in Chinese alone
+
+
+def test_the_first_screen_of_those_who_only_look(farm):
+    send(signed_in(person(farm, "lin")), numbered(1))
+    for kind, region in (("regulator", "3502"), ("operator", "")):
+        tenant = organisation(kind, f"{kind}（演示）", f"uri:urn:example:{kind}", region)
+        page = signed_in(person(tenant, kind, role="reader")).get("/desk").content.decode()
+        assert "各主体最近的上报" in page
+        assert farm.name in page
+        assert "/desk/upload" not in page
+        assert "/desk/keys" not in page
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "＝1", "\n=1"])

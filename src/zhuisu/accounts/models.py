@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,10 @@ class Organisation(models.Model):
     name_en = models.CharField(max_length=160, blank=True)
     party = models.CharField(max_length=80, unique=True, help_text="canonical code, such as cn.uscc:91350200…")
     region = models.CharField(
-        max_length=6, blank=True, help_text="GB/T 2260 code; of a regulator, what it answers for (3502 = Xiamen)"
+        max_length=6,
+        blank=True,
+        validators=[RegexValidator(r"^[0-9]*\Z")],
+        help_text="GB/T 2260 code; of a regulator, what it answers for (3502 = Xiamen)",
     )
 
     def __str__(self) -> str:

@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from zhuisu import codes
+
 from .models import ApiKey, AuditEntry, FailedSignIn, Organisation, Person
 from .queries import SIGN_IN_WINDOW, key_digest, sign_in_door
 
@@ -38,6 +40,10 @@ def create_organisation(
     """A new tenant. Raises ValidationError where a field does not fit or the party is here already."""
     organisation = Organisation(kind=kind, name=name, name_en=name_en, party=party, region=region)
     organisation.full_clean()
+    try:
+        codes.from_canonical(party)
+    except codes.CodeError as wrong:
+        raise ValidationError({"party": str(wrong)}) from None
     if kind == Organisation.Kind.REGULATOR and not region:
         # No region would be every region: that is the operator's sight, and must be given on purpose.
         raise ValidationError({"region": _("监管部门须填写所管辖的行政区划。")})

@@ -10,7 +10,7 @@ from .problems import Problem
 
 # 10,000 events fill the limit of the worker's longest transaction, about two seconds of writing.
 EVENT_LIMIT = 10_000
-# Reading takes about ten times the size in memory, for each of the few threads of a web process.
+# Reading takes about fifteen times the size in memory, for each of the few threads of a web process.
 SIZE_LIMIT = 16 * 1024 * 1024  # octets
 LIMITS = {"GS1-EPCIS-Capture-Limit": str(EVENT_LIMIT), "GS1-EPCIS-Capture-File-Size-Limit": str(SIZE_LIMIT)}
 MEDIA_TYPES = ("application/json", "application/ld+json", "application/xml", "text/xml")

@@ -9,7 +9,6 @@ from zhuisu import epcis
 from zhuisu.epcis.names import STANDARD
 from zhuisu.events.queries import StoredEvent
 
-CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -21,13 +20,10 @@ def instant(at: datetime) -> str:
 def query_document(found: Sequence[StoredEvent], at: datetime) -> bytes:
     """The answer to a query, as JSON-LD. Original events and their error declarations stand side by side."""
     prefixes, events = _events(found)
-    context: list[object] = [CONTEXT]
-    if prefixes:
-        context.append(prefixes)
     results = {"queryName": "SimpleEventQuery", "resultsBody": {"eventList": events}}
     return msgspec.json.encode(
         {
-            "@context": context,
+            "@context": epcis.context_of(prefixes),
             "type": "EPCISQueryDocument",
             "schemaVersion": "2.0",
             "creationDate": instant(at),
@@ -43,7 +39,7 @@ def _events(found: Iterable[StoredEvent]) -> tuple[dict[str, str], list[msgspec.
     for stored in found:
         fields, own = _as_json(stored)
         if any(prefixes.get(prefix, namespace) != namespace for prefix, namespace in own.items()):
-            fields.setdefault("@context", _raw([CONTEXT, own]))
+            fields.setdefault("@context", _raw(epcis.context_of(own)))
         else:
             prefixes |= own
         # The id that we gave where the sender gave none; and when we recorded it, whatever the sender said about that.

@@ -74,6 +74,32 @@ def not_found() -> Problem:
     )
 
 
+def unreadable_request() -> Problem:
+    """400: what stands in the request's head makes no sense here, such as a Host that is not ours."""
+    return Problem(400, "ValidationException", "The request cannot be read.", "请求无法读取。")
+
+
+def database_away() -> Problem:
+    """503: the same again, a little later, will do."""
+    return Problem(
+        503,
+        "ImplementationException",
+        "The database is away for a moment; send the same again: nothing is stored twice.",
+        "数据库暂时不可用；请稍后原样重发，不会重复入库。",
+        headers={"Retry-After": "2"},
+    )
+
+
+def failed(incident: str = "") -> Problem:
+    """500: a fault of ours. The incident number leads to the reason in the server's log."""
+    return Problem(
+        500,
+        "ImplementationException",
+        f"Something failed on our side{f'; incident {incident}' if incident else ''}.",
+        f"服务器内部出错{f'，事件编号 {incident}' if incident else ''}。",
+    )
+
+
 def unauthorised(detail: str, detail_zh: str, *, error: str = "") -> Problem:
     """401: no key, or one that does not open anything (RFC 6750 §3)."""
     challenge = 'Bearer realm="zhuisu"' + (f', error="{error}"' if error else "")

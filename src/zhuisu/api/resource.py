@@ -13,7 +13,7 @@ from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from .callers import Caller, caller_of
-from .problems import Problem, not_found
+from .problems import Problem, database_away, failed, not_found, unreadable_request
 
 View = Callable[..., HttpResponse]
 
@@ -88,25 +88,14 @@ def problems_instead_of_pages(view: View) -> View:
             response = problem.response()
         except (SuspiciousOperation, UnreadablePostError) as wrong:
             log.info("refused %s %s: %s", request.method, request.path, wrong)
-            response = Problem(400, "ValidationException", "The request cannot be read.", "请求无法读取。").response()
+            response = unreadable_request().response()
         except (OperationalError, InterfaceError) as away:
             log.warning("database away at %s %s: %s", request.method, request.path, str(away).partition("\n")[0])
-            response = Problem(
-                503,
-                "ImplementationException",
-                "The database is away for a moment; send the same again: nothing is stored twice.",
-                "数据库暂时不可用；请稍后原样重发，不会重复入库。",
-                headers={"Retry-After": "2"},
-            ).response()
+            response = database_away().response()
         except Exception:
             incident = uuid.uuid4()
             log.exception("incident %s at %s %s", incident, request.method, request.path)
-            response = Problem(
-                500,
-                "ImplementationException",
-                f"Something failed on our side; incident {incident}.",
-                f"服务器内部出错，事件编号 {incident}。",
-            ).response()
+            response = failed(str(incident)).response()
         if request.method == "HEAD":
             response.headers["Content-Length"] = str(len(response.content))
             response.content = b""
@@ -159,4 +148,6 @@ def nothing_here(_request: HttpRequest, **_values: str) -> HttpResponse:
     raise not_found()
 
 
-__all__ = ["Caller", "answer_type", "nothing_here", "problems_instead_of_pages", "resource"]
+no_resource = problems_instead_of_pages(nothing_here)
+
+__all__ = ["Caller", "answer_type", "no_resource", "resource"]

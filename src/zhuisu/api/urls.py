@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from . import capture, events
-from .resource import nothing_here, problems_instead_of_pages
+from .resource import no_resource
 
 urlpatterns = [
     path("capture", capture.captures),
@@ -11,5 +11,5 @@ urlpatterns = [
     path("events", events.events),
     # The server has decoded the path once: an id with slashes comes as several parts.
     path("events/<path:event_id>", events.event),
-    re_path(r"^", problems_instead_of_pages(nothing_here)),
+    re_path(r"^", no_resource),
 ]

@@ -1,6 +1,6 @@
 """Identifier schemes, one module each: any written form of a code to one canonical form, and back. Pure."""
 
-from zhuisu.codes.gs1_link import DigitalLink, parse_digital_link, write_link
+from zhuisu.codes.gs1_link import DigitalLink, parse_digital_link, unchecked_link, write_link
 from zhuisu.codes.gs1_text import parse_elements, write_elements
 from zhuisu.codes.model import Code, CodeError, Level, Scheme
 from zhuisu.codes.reading import (
@@ -32,6 +32,7 @@ __all__ = [
     "to_ai",
     "to_digital_link",
     "to_urn",
+    "unchecked_link",
     "write_elements",
     "write_link",
 ]

@@ -67,20 +67,44 @@ def parse_digital_link(uri: str) -> DigitalLink:
     if found is None:
         raise _error("link", "not a web address that can be a Digital Link", "不是可作为 Digital Link 的网址")
     scheme, host, port, path, query = found.groups()
-    segments = (path or "").split("/")[1:]
-    at = _key_at(segments)
-    if at is None:
-        raise _error("no-key", "no GS1 key in the path", "路径中没有 GS1 标识主键")
-    names = [_WORDS.get(name.lower(), name) for name in segments[at::2]]
-    ais = [(ai, _pad(ai, gs1_keys.unquote(value))) for ai, value in zip(names, segments[at + 1 :: 2], strict=True)]
-    _check_order(names)
+    before, ais = _path_ais(path or "")
     ignored: list[str] = []
     if query:
-        ais += _attributes(names, query, ignored)
+        ais += _attributes([ai for ai, _ in ais], query, ignored)
     for ai, value in ais:
         gs1_ai.check_value(ai, value)
-    stem = "".join("/" + segment for segment in segments[:at])
+    stem = "".join("/" + segment for segment in before)
     return DigitalLink(f"{scheme.lower()}://{host.lower()}{port or ''}{stem}", tuple(ais), tuple(ignored))
+
+
+def _path_ais(path: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """The segments before the key, and the AIs of the path, their values not yet checked."""
+    segments = path.split("/")[1:]
+    at = _key_at(segments)
+    if at is None:
+        raise _error(
+            "no-key",
+            "no GS1 key in the path (compressed links are not supported)",
+            "路径中没有 GS1 标识主键（不支持压缩链接）",
+        )
+    names = [_WORDS.get(name.lower(), name) for name in segments[at::2]]
+    _check_order(names)
+    values = (gs1_keys.unquote(value) for value in segments[at + 1 :: 2])
+    return segments[:at], [(ai, _pad(ai, value)) for ai, value in zip(names, values, strict=True)]
+
+
+def unchecked_link(uri: str, stem: str) -> str:
+    """The canonical Digital Link under `stem` of a link whose values have the right form but are wrong in content, such
+    as in a check digit; any other text untouched.
+    """
+    found = _SHAPE.fullmatch(uri) if len(uri) <= MAX_LENGTH else None
+    try:
+        ais = _path_ais(found[4] or "")[1] if found else []
+    except CodeError:
+        return uri
+    if not all(gs1_ai.look_up(ai).pattern.fullmatch(value) for ai, value in ais):
+        return uri
+    return stem + gs1_keys.build(ais[0][0], dict(ais), uri).value if ais else uri
 
 
 def _sequences(key: str) -> tuple[tuple[str, ...], ...]:

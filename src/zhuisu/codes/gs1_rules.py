@@ -117,15 +117,21 @@ def pieceoftotal(ai: str, data: str) -> None:
 
 
 @cache
-def _countries() -> frozenset[str]:
-    lines = files("zhuisu.codes").joinpath("iso3166.dat").read_text("utf-8").splitlines()
+def _listed(name: str) -> frozenset[str]:
+    lines = files("zhuisu.codes").joinpath(name).read_text("utf-8").splitlines()
     return frozenset(" ".join(lines[1:]).split())
 
 
 def country(ai: str, data: str) -> None:
     """A numeric or two-letter code of ISO 3166-1."""
-    if data not in _countries():
+    if data not in _listed("iso3166.dat"):
         raise _fail(ai, data, "country", "not a country code of ISO 3166", "不是 ISO 3166 国家代码")
+
+
+def currency(ai: str, data: str) -> None:
+    """A numeric code of ISO 4217."""
+    if data not in _listed("iso4217.dat"):
+        raise _fail(ai, data, "currency", "not a currency code of ISO 4217", "不是 ISO 4217 货币代码")
 
 
 def _at_most(limit: int) -> Callable[[str, str], None]:
@@ -177,5 +183,5 @@ RULES: dict[str, Callable[[str, str], None]] = {
     "iso3166": country,
     "iso3166alpha2": country,
     "iso3166999": lambda ai, data: None if data == "999" else country(ai, data),
-    "iso4217": _expect("currency", r"\d{3}", "not a currency code", "不是货币代码"),
+    "iso4217": currency,
 }

@@ -2,11 +2,13 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
+from psycopg import IsolationLevel
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("ZHUISU_HOME", "var")).resolve()
@@ -19,12 +21,13 @@ def _secret_key() -> str:
     path = HOME / "keys" / "session.key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text()
-        with os.fdopen(descriptor, "w") as file:
+        # Written whole before it gets its name: of two processes that start at once, neither reads half a key.
+        draft = path.with_suffix(f".{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text()
 
 
@@ -42,7 +45,8 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options,
+        # Said, not left to the server's default: the sequencer and the claims of identity rest on it.
+        "OPTIONS": options | {"isolation_level": IsolationLevel.READ_COMMITTED},
     }
 
 
@@ -146,6 +150,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"away": {"()": "zhuisu.config.faults.DatabaseAway"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["away"]}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("ZHUISU_LOG_LEVEL", "WARNING")},
 }

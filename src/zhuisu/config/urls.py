@@ -2,12 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from zhuisu.api.resource import no_resource
 from zhuisu.config.health import healthz
 from zhuisu.portal import desk
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
+    path("epcis", no_resource),
     path("epcis/", include("zhuisu.api.urls")),
     *desk.urlpatterns,
     path("", include("zhuisu.portal.urls")),
 ]
+
+handler400 = "zhuisu.config.faults.bad_request"
+handler500 = "zhuisu.config.faults.server_error"

@@ -4,7 +4,7 @@ from .eventhash import digest, event_hash, identity, prehash
 from .model import Document, DocumentError, ErrorDeclaration, Event, MasterData, Quantity, Reason, Refusal
 from .names import STANDARD as STANDARD_CONTEXT
 from .reader import MAX_BYTES, MAX_EVENTS, read, read_event
-from .write import document, to_json
+from .write import context_of, document, to_json
 
 __all__ = [
     "MAX_BYTES",
@@ -18,6 +18,7 @@ __all__ = [
     "Quantity",
     "Reason",
     "Refusal",
+    "context_of",
     "digest",
     "document",
     "event_hash",

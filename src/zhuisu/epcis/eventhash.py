@@ -61,6 +61,8 @@ _ORDER: tuple[tuple[str, str | None, Order | None], ...] = (
 _STANDARD = frozenset({name for name, _, _ in _ORDER} | {"eventType", "eventTime", "eventTimeZoneOffset"})
 _NOT_HASHED = frozenset({"certificationInfo"})
 _COMMENTS = frozenset({"{http://www.w3.org/2000/01/rdf-schema#}comment", "comment"})
+# Qualifiers that the constrained canonical Digital Link of CBV 2.0 §8.9 has not: variant, importer index, occasion.
+_BEYOND = re.compile(r"(https://id\.gs1\.org/[0-9]{2,4}/[^/]+)/(?:22|7040|8019)/[^/]*\Z").match
 _TIMES = frozenset({"time", "startTime", "endTime"})
 _NUMERIC = re.compile(r"[+-]?\d+(?:\.\d*)?\Z", re.ASCII).match
 
@@ -135,7 +137,7 @@ def _one(name: str, value: Any, order: Order | None) -> str:
     if isinstance(value, str):
         if not value:
             return ""
-        return f"{name}={milliseconds(value) if name in _TIMES else value}"
+        return f"{name}={milliseconds(value) if name in _TIMES else _constrained(value)}"
     if order is None:
         return _generic(name, value)
     inside = []
@@ -169,6 +171,11 @@ def _generic(name: str, value: Any) -> str:
     return f"{name}={_trimmed(value)}" if value else name
 
 
+def _constrained(text: str) -> str:
+    found = _BEYOND(text)
+    return found[1] if found else text
+
+
 def _trimmed(text: str) -> str:
     """A text that is a number, without needless zeros: XML cannot say which texts are numbers (§8.9.2)."""
     if _NUMERIC(text):
@@ -176,7 +183,7 @@ def _trimmed(text: str) -> str:
             return number(decimal(text))
         except Bad:
             return text
-    return text
+    return _constrained(text)
 
 
 def milliseconds(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from .lift import lift
@@ -63,8 +64,8 @@ def read_json(text: str, *, bare: bool, lax: bool, max_events: int) -> Document:
         [_event(index, data, raw, names, lax) for index, (data, raw) in enumerate(slices)],
         context,
         from_json(top.get("epcisHeader"), names),
-        instant(top["creationDate"]) if "creationDate" in top else None,
-        top.get("schemaVersion"),
+        _created(top, lax),
+        version if isinstance(version := top.get("schemaVersion"), str) else None,
     )
 
 
@@ -99,7 +100,7 @@ def _open(reader: Reader, path: str, slices: list[Slice], max_events: int, lax: 
         elif key == "eventList":
             _events(reader, slices, place, max_events)
             found[key] = True
-        elif key == "event":
+        elif key == "event":  # before the standard was ratified a body could hold one event instead of a list
             _one_event(reader, slices)
             found["eventList"] = True
         elif not reader.stands("{"):
@@ -107,9 +108,7 @@ def _open(reader: Reader, path: str, slices: list[Slice], max_events: int, lax: 
         else:
             found[key] = _open(reader, place, slices, max_events, lax)
         allowed = _MEMBERS.get(path)
-        # Before the standard was ratified a body could hold one event instead of a list.
-        early = lax and key == "event" and path == "epcisBody"
-        if allowed and key not in allowed and ":" not in key and not early:
+        if allowed and key not in allowed and ":" not in key and not lax:
             raise error(place, "unknown-field", name=key)
     return found
 
@@ -146,7 +145,23 @@ def _document(top: dict[str, Any], lax: bool) -> dict[str, str]:
         if name not in top and (name == "epcisBody" or not lax):
             raise error(name, "context" if name == "@context" else "required", name=name)
     context = declared(top.get("@context", []), STANDARD)
-    names = Names(context)
+    if not lax:
+        _envelope(kind, top, Names(context))
+    _body(kind, top["epcisBody"])
+    return context
+
+
+def _created(top: dict[str, Any], lax: bool) -> datetime | None:
+    try:
+        return instant(top["creationDate"]) if "creationDate" in top else None
+    except (Bad, TypeError):
+        if lax:
+            return None
+        raise
+
+
+def _envelope(kind: str, top: dict[str, Any], names: Names) -> None:
+    """The fields beside the body: who, when, which version."""
     for name in top:
         if name not in _TOP[kind]:
             if ":" not in name:
@@ -162,8 +177,6 @@ def _document(top: dict[str, Any], lax: bool) -> dict[str, str]:
         raise error("schemaVersion", "schema-version", value=version)
     if "creationDate" in top:
         instant(top["creationDate"])
-    _body(kind, top["epcisBody"])
-    return context
 
 
 def _body(kind: str, body: dict[str, Any]) -> None:

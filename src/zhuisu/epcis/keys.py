@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from zhuisu import codes
 from zhuisu.codes import Code, CodeError, Level
 
 __all__ = ["Code", "CodeError", "Level", "code_of", "link_of"]
 
 _ID = "https://id.gs1.org/"
-# Where a key with a wrong check digit begins: the hash of a published event must not depend on our opinion of its keys.
-_KEY_PATH = re.compile(
-    r"https?://[^/?#]+(?:/[^/?#]+)*?/((?:00|01|253|255|401|402|414|417|8003|8004|8006|8010|8013|8017|8018)/[^?#]+)"
-).match
 
 
 def code_of(text: str) -> Code:
@@ -26,6 +20,6 @@ def link_of(text: str) -> str:
     try:
         code = codes.parse_epc(text)
     except CodeError:
-        found = _KEY_PATH(text)
-        return _ID + found[1] if found else text
+        # A wrong check digit: the hash of a published event must not depend on our opinion of its keys.
+        return codes.unchecked_link(text, _ID)
     return _ID + code.value if code.scheme.startswith("gs1.") else text

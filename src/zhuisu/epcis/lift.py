@@ -7,7 +7,7 @@ from typing import Any
 
 from .messages import MESSAGES, reason
 from .model import Event, Reason, Refusal
-from .names import Names, declared
+from .names import OUTSIDE, Names, declared, without_xmlns
 from .sensors import sensor_elements
 from .strictjson import Bad
 from .values import Values
@@ -118,6 +118,7 @@ FIELDS: dict[str, dict[str, Handler]] = {
     "AssociationEvent": _COMMON | _ACTION | _PARENT | _CHILDREN,
 }
 _PLACE_WARNING = reason("persistentDisposition", "persistent-disposition-place")
+_OUTSIDE_WARNING = reason("@context", "context-outside")
 _ID_WARNING = reason("eventID", "declaration-event-id")
 # What `lax` lets pass: faults of meaning, not of form. A rule that is not in MESSAGES is one of the code schemes'.
 _OF_MEANING = frozenset(
@@ -129,6 +130,8 @@ _ESSENTIAL = frozenset({"type", "eventTime", "eventTimeZoneOffset"})
 
 
 def _passable(why: Reason) -> bool:
+    if why.path.startswith("errorDeclaration."):
+        return True  # about an earlier record, no part of the event's name
     return why.path not in _ESSENTIAL and (why.rule in _OF_MEANING or why.rule not in MESSAGES)
 
 
@@ -145,6 +148,12 @@ def lift(
             values.names = Names(declared(data["@context"], names.context))
         except Bad as bad:
             values.reasons.append(bad.reason("@context"))
+    if lax and b'"@xmlns:' in raw:
+        inside: dict[str, str] = {}
+        data = without_xmlns(data, inside)
+        values.names = Names(values.names.context | inside)
+    if OUTSIDE in values.names.context:
+        values.warnings.append(_OUTSIDE_WARNING)
     kind = data.get("type")
     found: dict[str, Any] = {}
     if isinstance(kind, str) and kind in FIELDS:

@@ -9,6 +9,7 @@ from lxml import etree
 from .messages import error
 from .model import MasterData
 from .names import Names, full_name
+from .values import is_uri
 
 _PATH = "epcisHeader.epcisMasterData.vocabularyList"
 
@@ -55,9 +56,10 @@ def _element(kind: str, element: Any, path: str, names: Names) -> MasterData:
     attributes: dict[str, Any] = {}
     for one in _list(parts.get("attributes", []), f"{path}.attributes"):
         name = _text(_dict(one, f"{path}.attributes").get("id"), f"{path}.attributes.id")
-        attributes[names.uri(name)] = one.get("attribute")
+        attributes[_uri(names.uri(name), f"{path}.attributes.id")] = one.get("attribute")
     children = [_text(child, f"{path}.children") for child in _list(parts.get("children", []), f"{path}.children")]
-    return MasterData(kind, names.uri(_text(parts.get("id"), f"{path}.id")), attributes, tuple(children))
+    identity = _uri(names.uri(_text(parts.get("id"), f"{path}.id")), f"{path}.id")
+    return MasterData(kind, identity, attributes, tuple(children))
 
 
 def _dict(value: Any, path: str) -> dict[str, Any]:
@@ -70,6 +72,12 @@ def _list(value: Any, path: str) -> list[Any]:
     if not isinstance(value, list):
         raise error(path, "master-data")
     return value
+
+
+def _uri(text: str, path: str) -> str:
+    if not is_uri(text):
+        raise error(path, "uri", value=text)
+    return text
 
 
 def _text(value: Any, path: str) -> str:

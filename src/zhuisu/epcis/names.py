@@ -22,6 +22,9 @@ _PREFIX = re.compile(r"[A-Za-z_][\w.-]*\Z").match
 _LAST_SEPARATOR = re.compile(r"(.*[/#:])([^/#:]+)\Z", re.DOTALL).match
 # XML declares the master data attributes of the CBV without the last colon, the JSON-LD context with it (CBV 2.0 §9).
 _MDA = "urn:epcglobal:cbv:mda"
+# Contexts of others are never fetched; their addresses are kept here, under the keyword that JSON-LD 1.1 has for it.
+OUTSIDE = "@import"
+_GS1_CONTEXT = re.compile(r"https?://(?:ref|id)\.gs1\.org/|https?://gs1\.github\.io/EPCIS/").match
 # Schemes under which a key or a value is a whole URI even where no prefix of that name is declared.
 _SCHEMES = frozenset({"urn", "http", "https", "tag", "geo", "did", "uuid", "mailto", "tel"})
 
@@ -29,21 +32,34 @@ _SCHEMES = frozenset({"urn", "http", "https", "tag", "geo", "did", "uuid", "mail
 def declared(context: Any, known: dict[str, str]) -> dict[str, str]:
     """The prefixes that an @context (a URI, an object, or a list of them) adds to `known`.
 
+    The addresses of contexts other than GS1's stand under OUTSIDE, with blanks between them.
     Raises Bad: rule context for another form, context-prefix where two parts of it disagree.
     """
     found: dict[str, str] = {}
+    outside = known.get(OUTSIDE, "").split()
     for part in context if isinstance(context, list) else [context]:
         if isinstance(part, str):
+            _outside(part, outside)
             continue
         if not isinstance(part, dict):
             raise Bad("context")
         for prefix, meaning in part.items():
             namespace = meaning.get("@id") if isinstance(meaning, dict) else meaning
+            if prefix == OUTSIDE and isinstance(namespace, str):
+                for address in namespace.split():
+                    _outside(address, outside)
             if not isinstance(namespace, str) or not _PREFIX(prefix) or prefix in _SCHEMES:
                 continue  # a term with a type but no name of its own, or a keyword such as @vocab
             if found.setdefault(prefix, namespace) != namespace:
                 raise Bad("context-prefix", value=prefix)
-    return {**known, **found}
+    return {**known, **found, **({OUTSIDE: " ".join(outside)} if outside else {})}
+
+
+def _outside(address: str, into: list[str]) -> None:
+    if ":" not in address or any(letter.isspace() for letter in address):
+        raise Bad("context")
+    if not _GS1_CONTEXT(address) and address not in into:
+        into.append(address)
 
 
 def xml_prefixes(known: dict[str, str], nsmap: dict[str | None, str]) -> dict[str, str]:
@@ -70,6 +86,16 @@ def gather(into: dict[str, Any], name: str, value: Any) -> None:
         into[name] = [*(held if isinstance(held, list) else [held]), *(value if isinstance(value, list) else [value])]
 
 
+def without_xmlns(value: Any, found: dict[str, str]) -> Any:
+    """The value without the keys "@xmlns:prefix" that a rote conversion of XML leaves in JSON; `found` gets the prefixes."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            if name.startswith("@xmlns:") and isinstance(one, str):
+                found[name.removeprefix("@xmlns:")] = one
+        return {name: without_xmlns(one, found) for name, one in value.items() if not name.startswith("@xmlns:")}
+    return [without_xmlns(one, found) for one in value] if isinstance(value, list) else value
+
+
 class Names:
     """The prefixes in force, and what they make of keys and values."""
 
@@ -94,6 +120,9 @@ class Names:
         parts = _LAST_SEPARATOR(name)
         if parts and (prefix in _SCHEMES or local.startswith("//")):
             return f"{{{parts[1]}}}{parts[2]}"
+        if OUTSIDE in self.context:
+            # A context that we do not fetch may declare it. To JSON-LD a name whose prefix is unknown is a whole IRI.
+            return f"{{{prefix}:}}{local}"
         raise Bad("undeclared-prefix", name=name)
 
     def uri(self, text: str) -> str:

@@ -19,6 +19,7 @@ from .values import instant
 
 Normal = str | list[Any] | dict[str, Any]
 
+_BLANK = re.compile(r"\s").search
 _FRACTION = re.compile(r"\.(\d+)").search
 
 
@@ -37,26 +38,26 @@ def moment(text: str) -> str:
     return instant(text).strftime("%Y-%m-%dT%H:%M:%S").zfill(19) + ("." + digits if digits else "") + "Z"
 
 
-def free(value: Any) -> Normal:
-    """An extension value, its names already in full."""
+def free(value: Any, names: Names) -> Normal:
+    """An extension value, its names already in full; text that is a CURIE is put in full too (CBV 2.0 §8.9)."""
     if isinstance(value, str):
         text = value.strip()
-        return link_of(text) if ":" in text else text
+        return link_of(text if _BLANK(text) else names.uri(text)) if ":" in text else text
     if isinstance(value, Decimal):
         return number(value)
     if isinstance(value, dict):
-        return {name: free(one) for name, one in value.items() if one is not None}
+        return {name: free(one, names) for name, one in value.items() if one is not None}
     if isinstance(value, list):
-        return [free(one) for one in value if one is not None]
+        return [free(one, names) for one in value if one is not None]
     return {True: "true", False: "false"}.get(value, "")
 
 
-def _text(value: Any, _: Names) -> Normal:
-    return free(value)
+def _text(value: Any, names: Names) -> Normal:
+    return free(value, names)
 
 
 def _link(value: Any, names: Names) -> Normal:
-    return link_of(names.uri(value.strip())) if isinstance(value, str) else free(value)
+    return link_of(names.uri(value.strip())) if isinstance(value, str) else free(value, names)
 
 
 def _moment(value: Any, _: Names) -> Normal:
@@ -66,11 +67,11 @@ def _moment(value: Any, _: Names) -> Normal:
 def _word(vocabulary: str) -> Callable[[Any, Names], Normal]:
     def read(value: Any, names: Names) -> Normal:
         if not isinstance(value, str):
-            return free(value)
+            return free(value, names)
         try:
             return cbv.web_uri(vocabulary, cbv.bare(vocabulary, names.uri(value)))
         except cbv.NotInVocabulary:
-            return value
+            return names.uri(value)
 
     return read
 
@@ -85,14 +86,14 @@ def _list(read: Callable[[Any, Names], Normal]) -> Callable[[Any, Names], Normal
 def _parts(**readers: Callable[[Any, Names], Normal]) -> Callable[[Any, Names], Normal]:
     def read(value: Any, names: Names) -> Normal:
         if not isinstance(value, dict):
-            return free(value)
+            return free(value, names)
         found: dict[str, Any] = {}
         for name, one in value.items():
             reader = readers.get(name)
             if reader is not None:
                 found[name] = reader(one, names)
             elif one is not None:
-                gather(found, names.key(name), free(names.expanded(one)))
+                gather(found, names.key(name), free(names.expanded(one), names))
         return found
 
     return read
@@ -165,7 +166,7 @@ def normal(event: Event) -> dict[str, Any]:
             if one not in ([], {}):  # an empty list says the same as none
                 found[name] = one
     if event.ilmd:
-        found["ilmd"] = free(event.ilmd)
+        found["ilmd"] = free(event.ilmd, names)
     for name, value in event.extensions.items():
-        found[name] = free(value)
+        found[name] = free(value, names)
     return found

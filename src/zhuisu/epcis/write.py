@@ -10,7 +10,7 @@ import msgspec
 
 from . import cbv
 from .model import Event
-from .names import STANDARD, Names, declared
+from .names import OUTSIDE, STANDARD, Names, declared
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
@@ -23,7 +23,7 @@ _SENSED = {"type": "measurement", "exception": "sensorAlert", "component": "comp
 def to_json(event: Event) -> bytes:
     """One event that stands alone: its own bytes, with the @context that its names need."""
     raw, needed = _parts(event)
-    return _with_context(event, raw, [CONTEXT, needed] if needed else [CONTEXT])
+    return _with_context(event, raw, context_of(needed))
 
 
 def document(events: Iterable[Event], *, created_at: datetime, query: str | None = None) -> bytes:
@@ -36,12 +36,12 @@ def document(events: Iterable[Event], *, created_at: datetime, query: str | None
     for event in events:
         raw, needed = _parts(event)
         if any(shared.get(prefix, namespace) != namespace for prefix, namespace in needed.items()):
-            raw = _with_context(event, raw, [needed])
+            raw = _with_context(event, raw, context_of(needed)[1:])
         else:
             shared |= needed
         written.append(raw)
     head = {
-        "@context": [CONTEXT, shared] if shared else [CONTEXT],
+        "@context": context_of(shared),
         "type": "EPCISDocument" if query is None else "EPCISQueryDocument",
         "schemaVersion": "2.0",
         "creationDate": created_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -52,6 +52,12 @@ def document(events: Iterable[Event], *, created_at: datetime, query: str | None
         opening = b'{"queryResults":{"queryName":' + _encode(query) + b',"resultsBody":{"eventList":['
         closing = b"]}}}}"
     return _encode(head)[:-1] + b',"epcisBody":' + opening + b",".join(written) + closing
+
+
+def context_of(needed: dict[str, str]) -> list[Any]:
+    """The standard context, those of others that are needed, and the prefixes."""
+    prefixes = {prefix: name for prefix, name in needed.items() if prefix != OUTSIDE}
+    return [CONTEXT, *needed.get(OUTSIDE, "").split(), *([prefixes] if prefixes else [])]
 
 
 def _parts(event: Event) -> tuple[bytes, dict[str, str]]:

@@ -189,11 +189,48 @@ _FIELDS: dict[str, Read] = {
 }
 
 
+_COUNTED: dict[str, Read] = {"epcClass": text, "quantity": _number}
+_FIRST = "eventTime recordTime eventTimeZoneOffset eventID errorDeclaration certificationInfo baseExtension"
+_MIDDLE = "action bizStep disposition readPoint bizLocation"
+_LAST = "sourceList destinationList sensorElementList persistentDisposition ilmd extension"
+# One sequence for each event type serves both schemas: 1.2 only has fewer of these elements.
+_SEQUENCES = {
+    kind: f"{_FIRST} {own} {_LAST}".split()
+    for kind, own in {
+        "ObjectEvent": f"epcList {_MIDDLE} bizTransactionList quantityList",
+        "AggregationEvent": f"parentID childEPCs {_MIDDLE} bizTransactionList childQuantityList",
+        "TransactionEvent": f"bizTransactionList parentID epcList {_MIDDLE} quantityList",
+        "TransformationEvent": "inputEPCList inputQuantityList outputEPCList outputQuantityList transformationID "
+        f"{_MIDDLE} bizTransactionList",
+        "AssociationEvent": f"parentID childEPCs childQuantityList {_MIDDLE} bizTransactionList",
+        "QuantityEvent": f"epcClass quantity {_MIDDLE} bizTransactionList",
+    }.items()
+}
+
+
+def check_order(element: etree._Element) -> None:
+    """The elements of an event stand in the sequence of the XML schema, extensions last (EPCIS 2.0 §9.5). Raises Bad."""
+    sequence = _SEQUENCES[str(element.tag)]
+    reached = 0
+    for child in element:
+        name = str(child.tag)
+        if name in sequence or name.startswith("{"):
+            place = sequence.index(name) if name in sequence else len(sequence)
+            if place < reached:
+                raise Bad("xml-order", name=name, line=line_of(child))
+            reached = place
+
+
 def event_data(element: etree._Element) -> dict[str, Any]:
     """The event as EPCIS 2.0 JSON would say it. Raises Bad where the element is not of that shape."""
     found: dict[str, Any] = {"type": str(element.tag)}
+    counted = element.tag == "QuantityEvent"
     for child in _children(element):
-        _put(found, child, _FIELDS)
+        _put(found, child, _FIELDS | _COUNTED if counted else _FIELDS)
+    if counted:
+        # Deprecated since 1.1, which says what stands for it: an ObjectEvent that observes a quantity without unit.
+        amount = {name: found.pop(name) for name in _COUNTED if name in found}
+        found |= {"type": "ObjectEvent", "action": "OBSERVE", "quantityList": [amount]}
     for name in ("epcList", "childEPCs", "inputEPCList", "outputEPCList", "ilmd"):
         # XML of version 1.2 must write these even where there is nothing to say.
         if found.get(name) in ([], {}):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from lxml import etree
 
@@ -13,7 +14,7 @@ from .model import Document, DocumentError, Event, Refusal
 from .names import STANDARD, Names, xml_prefixes
 from .strictjson import MAX_DEPTH, Bad
 from .values import MAX_EVENT_BYTES, instant
-from .xmlevent import event_data, line_of
+from .xmlevent import check_order, event_data, line_of
 
 # Namespace and schemaVersion do not always agree in practice; either version is read.
 _DOCUMENTS = frozenset(
@@ -23,9 +24,14 @@ _DOCUMENTS = frozenset(
 )
 _ENVELOPE = frozenset(
     {"EPCISHeader", "EPCISBody", "EventList", "QueryResults", "queryName", "subscriptionID", "resultsBody", "extension"}
+    | {"VocabularyList"}
 )
-_EVENTS = frozenset({"ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent"})
+_EVENTS = frozenset(
+    {"ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent", "QuantityEvent"}
+)
 _ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)[\"']").match
+# xsd:dateTime lets the zone be left out: right for the date of a document, though it names no instant.
+_LOCAL_TIME = re.compile(r"\s*-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?\s*\Z", re.ASCII).match
 # A bare name is harmless and stands in published examples; a subset or an outside address is not taken.
 _DOCTYPE = re.compile(r"<!DOCTYPE\s+[^\s\[>]+\s*(.)", re.DOTALL).search
 _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE).search
@@ -40,15 +46,26 @@ def read_xml(document: bytes, text: str, *, lax: bool, max_events: int) -> Docum
     for name in ("schemaVersion", "creationDate"):
         if name not in root.attrib and not lax:
             raise error(name, "required", name=name)
-    if stated and (stated.split(".")[0] not in ("1", "2") or not stated.replace(".", "").isdigit()):
+    if stated and not lax and (stated.split(".")[0] not in ("1", "2") or not stated.replace(".", "").isdigit()):
         raise error("schemaVersion", "schema-version", value=stated)
     try:
         names = Names(xml_prefixes(STANDARD, root.nsmap))
-        created = instant(root.attrib["creationDate"]) if "creationDate" in root.attrib else None
+        created = _created(root.get("creationDate"), lax)
         events = [_event(index, element, names, lax) for index, element in enumerate(_elements(root, max_events))]
         return Document("xml", events, names.context, from_xml(root, names), created, stated)
     except Bad as bad:
         raise DocumentError(bad.reason("")) from None
+
+
+def _created(text: str | None, lax: bool) -> datetime | None:
+    if text is None or _LOCAL_TIME(text):
+        return None
+    try:
+        return instant(text.strip())
+    except Bad:
+        if lax:
+            return None
+        raise
 
 
 def _parse(document: bytes, text: str) -> etree._Element:
@@ -91,12 +108,18 @@ def _elements(root: etree._Element, max_events: int) -> list[etree._Element]:
         return found
     if body is None:
         raise error("EPCISBody", "required", name="EPCISBody")
-    for parent in (root, body, *body.findall("QueryResults"), *body.findall("QueryResults/resultsBody")):
+    # The schemas want epcisq:QueryResults; several systems write it without its namespace.
+    own = f"{{{etree.QName(root).namespace}}}QueryResults"
+    results = [one for one in body if one.tag in ("QueryResults", own)]
+    bodies = [one for result in results for one in result.findall("resultsBody")]
+    for parent in (root, body, *results, *bodies):
         for child in parent:
             if child.tag not in _ENVELOPE and not str(child.tag).startswith("{"):
                 raise error(str(parent.tag), "xml-element", name=child.tag, line=line_of(child))
-    lists = [*body.findall("EventList"), *body.findall("QueryResults/resultsBody/EventList")]
-    if not lists:
+    lists = [one for parent in (body, *bodies) for one in parent.findall("EventList")]
+    if not lists and not any(one.find("VocabularyList") is not None for one in bodies):
+        if len(body) and not results and str(root.tag).endswith("EPCISQueryDocument"):
+            raise error("EPCISBody", "document-type", value=etree.QName(body[0]).localname)  # a query, not its answer
         raise error("EPCISBody.EventList", "required", name="EventList")
     for one in lists:
         _collect(one, found)
@@ -111,6 +134,12 @@ def _collect(parent: etree._Element, found: list[etree._Element]) -> None:
             _collect(child, found)
         else:
             found.append(child)
+
+
+def _wrapped(element: etree._Element) -> bool:
+    """An event that version 1.2 does not know stands in an <extension>, where its schema looks at nothing."""
+    parent = element.getparent()
+    return parent is not None and parent.tag == "extension"
 
 
 def xml_event(raw: bytes, text: str, names: Names) -> Event | Refusal:
@@ -129,6 +158,8 @@ def _event(index: int, element: etree._Element, names: Names, lax: bool) -> Even
     try:
         context = xml_prefixes(names.context, element.nsmap)
         own = names if context == names.context else Names(context)
+        if not lax and not (kind == "AssociationEvent" and _wrapped(element)):
+            check_order(element)
         return lift(event_data(element), raw, index, own, form="xml", lax=lax)
     except Bad as bad:
         return Refusal(index, element.findtext("eventID"), (bad.reason(""),))

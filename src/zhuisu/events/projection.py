@@ -40,6 +40,9 @@ PARTY_TYPES = {
     ("destination", "owning_party"): PartyRole.DESTINATION_OWNER,
     ("destination", "possessing_party"): PartyRole.DESTINATION_CUSTODIAN,
 }
+# Of the normal form (epcis/normal.py) that digests are of. A release that changes the form raises it: digests of another
+# version are then computed anew from the stored bytes before anything is compared with them.
+DIGEST_VERSION = 1
 PARTY_FIELDS = {"answerableParty": PartyRole.ANSWERABLE, "onBehalfOf": PartyRole.ON_BEHALF_OF}
 
 
@@ -91,6 +94,11 @@ def declaration_identity(event_id: str, declaration: epcis.ErrorDeclaration) -> 
     return identity("\n".join(["errorDeclaration", *said]))
 
 
+def digest_of(event: epcis.Event) -> uuid.UUID:
+    """The digest of what an event says, in DIGEST_VERSION."""
+    return uuid.UUID(bytes=epcis.digest(event))
+
+
 def project(event: epcis.Event, index: int) -> Projected:
     """The rows of one event. A declaration has no parts: it says that another event's parts are wrong."""
     event_id, digest_bytes = epcis.identity(event)
@@ -112,12 +120,19 @@ def project(event: epcis.Event, index: int) -> Projected:
 
 
 def leaf_record(
-    event_id: str, digest: uuid.UUID, organisation: int, capture: int, recorded_at: datetime, body: bytes
+    event_id: str,
+    digest: uuid.UUID,
+    version: int,
+    organisation: int,
+    capture: int,
+    recorded_at: datetime,
+    body: bytes,
 ) -> bytes:
     """What the log commits to for one event: its identity, its content, who recorded it, when and in which document."""
     said = [
         event_id,
         digest.hex,
+        version,
         organisation,
         capture,
         int(recorded_at.timestamp() * 1_000_000),

@@ -4,15 +4,16 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
-import msgspec
+from cryptography.exceptions import InvalidTag
 
 from zhuisu import epcis
 from zhuisu.events import merkle, vault
-from zhuisu.events.projection import ACTIONS, KINDS, Projected, identity, leaf_record, project
+from zhuisu.events.projection import ACTIONS, DIGEST_VERSION, KINDS, Projected, identity, leaf_record, project
 from zhuisu.events.sequencer import head_message
-from zhuisu.events.store import rows
+from zhuisu.events.store import full_context, rows
 from zhuisu.events.vocabulary import PartyRole
 
 BATCH = 2_000  # events read at a time
@@ -31,32 +32,46 @@ def audit() -> Iterator[Finding | int]:
     """Check everything. Yields findings, and after each batch the number of events checked so far.
 
     Each event's record must hash to its leaf; its rows must follow from its bytes; every head must be signed by this
-    platform's key and be the root of the leaves before it (RFC 9162 §2.1).
+    platform's key and be the root of the leaves before it (RFC 9162 §2.1). The platform may go on working meanwhile.
     """
-    heads = rows("select size, root, published_at, signature from log_head order by size")
-    size, peaks, next_head = 0, list[bytes](), 0
+    size, peaks = 0, list[bytes]()
     while batch := _batch(size):
         held = _held([row[1] for row in batch])
+        heads = _heads(size, batch[-1][0])
         for row in batch:
             position, event, leaf = row[0], row[1], bytes(row[2])
             if position != size + 1:
                 yield Finding(size + 1, None, "the log has a gap")
             yield from (Finding(position, event, message) for message in _event_findings(row, held[event]))
             size, peaks = merkle.append(size, peaks, [leaf])
-            while next_head < len(heads) and heads[next_head][0] == size:
-                yield from _head_findings(heads[next_head], merkle.root(peaks))
-                next_head += 1
+            if size in heads:
+                yield from _head_findings(heads.pop(size), merkle.root(peaks))
         yield size
-    for head in heads[next_head:]:
-        yield Finding(head[0], None, "a signed head names more entries than the log has")
-    if size and (not heads or heads[-1][0] < size):
-        yield Finding(size, None, "the last entries of the log have no signed head")
+    yield from _ends()
     yield from _strays()
+
+
+def _heads(after: int, until: int) -> dict[int, tuple[Any, ...]]:
+    found = rows(
+        "select size, root, published_at, signature from log_head where size > %s and size <= %s", [after, until]
+    )
+    return {row[0]: row for row in found}
+
+
+def _ends() -> Iterator[Finding]:
+    """Heads and entries that lack each other. One statement each: a head and its entries come in one transaction."""
+    for (size,) in rows(
+        "select size from log_head h where not exists (select 1 from log_entry l where l.position = h.size) order by size"
+    ):
+        yield Finding(size, None, "a signed head names more entries than the log has")
+    ((entries, signed),) = rows("select (select max(position) from log_entry), (select max(size) from log_head)")
+    if (entries or 0) > (signed or 0):
+        yield Finding(entries, None, "the last entries of the log have no signed head")
 
 
 _BATCH = """
   select l.position, l.event, l.leaf, e.organisation, e.capture, e.recorded_at, b.event_id, b.context::text, b.body,
-         coalesce(s.digest, d.digest, c.digest), e.hash, e.kind, e.action, e.happened_at, e.zone, e.step, e.disposition,
+         coalesce(s.digest, d.digest, c.digest), coalesce(s.version, d.version, c.version), e.hash, e.kind, e.action, e.happened_at, e.zone, e.step, e.disposition,
          rp.canonical, bl.canonical
   from log_entry l left join event e on e.id = l.event left join event_body b on b.event = l.event
   left join event_seen s on s.hash = e.hash and s.event = e.id
@@ -93,7 +108,7 @@ def _expected(one: Projected) -> list[tuple[Any, ...]]:
 
 
 def _event_findings(row: tuple[Any, ...], held: list[tuple[Any, ...]]) -> Iterator[str]:
-    _, _, leaf, organisation, capture, recorded_at, event_id, context, body, digest, *columns = row
+    _, _, leaf, organisation, capture, recorded_at, event_id, context, body, digest, version, *columns = row
     if body is None or organisation is None or digest is None:
         yield "the event of this entry is gone"
         return
@@ -102,16 +117,17 @@ def _event_findings(row: tuple[Any, ...], held: list[tuple[Any, ...]]) -> Iterat
     except zlib.error:
         yield "the event's bytes are damaged"
         return
-    record = leaf_record(event_id, digest, organisation, capture, recorded_at, raw)
+    record = leaf_record(event_id, digest, version, organisation, capture, recorded_at, raw)
     if merkle.leaf_hash(record) != bytes(leaf):
         yield "the record does not hash to its leaf"
         return
     try:
-        again = project(epcis.read_event(raw, epcis.STANDARD_CONTEXT | msgspec.json.decode(context)), 0)
+        again = project(epcis.read_event(raw, full_context(context)), 0)
     except epcis.DocumentError as error:
         yield f"the event's bytes are no longer read: {error}"
         return
-    if again.digest != digest or _columns(again) != columns:
+    # The digest of an older normal form cannot be made again; that it was not changed, its leaf has said.
+    if (version == DIGEST_VERSION and again.digest != digest) or _columns(again) != columns:
         yield "the event's row is not what its bytes say"
     reported = [one for one in held if one[1] != -PartyRole.REPORTER]
     if sorted(_expected(again), key=repr) != sorted(reported, key=repr) or len(held) != len(reported) + 1:
@@ -149,7 +165,9 @@ def _strays() -> Iterator[Finding]:
     ):
         yield Finding(None, event, "an event stands in the store but not in the log")
     for table in ("part", "event_party"):
-        for (event,) in rows(f"select distinct event from {table} where event not in (select id from event)"):
+        for (event,) in rows(
+            f"select distinct event from {table} p where not exists (select 1 from event e where e.id = p.event)"
+        ):
             yield Finding(None, event, f"rows of {table} belong to no event")
     for event, declared_by in rows(
         """select v.event, v.declared_by from void v left join declaration d on d.event = v.declared_by
@@ -160,3 +178,40 @@ def _strays() -> Iterator[Finding]:
     for number, key, canonical in rows("select i.id, n.hash, i.canonical from item i left join name n on n.id = i.id"):
         if identity(canonical) != key:
             yield Finding(None, None, f"item {number} does not have the hash of its code {canonical}")
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """How many captured documents were opened so far, and of how many the key was destroyed."""
+
+    opened: int
+    destroyed: int
+
+
+def audit_documents() -> Iterator[Finding | Documents]:
+    """Unseal every captured document and compare it with its recorded size and SHA-256, one at a time. A key that was
+    destroyed is no finding: it is how a document is made unreadable for good."""
+    done, opened, destroyed = 0, 0, 0
+    while found := rows(
+        """select c.id, c.token, c.sha256, c.size, c.body, k.sealed from capture c
+           left join capture_key k on k.capture = c.id where c.id > %s order by c.id limit 1""",
+        [done],
+    ):
+        done, token, digest, size, body, sealed = found[0]
+        if sealed is None:
+            destroyed += 1
+        else:
+            opened += 1
+            if message := _document_fault(bytes(body), bytes(sealed), token, bytes(digest), size):
+                yield Finding(None, None, f"document {token}: {message}")
+        yield Documents(opened, destroyed)
+
+
+def _document_fault(body: bytes, sealed: bytes, token: str, digest: bytes, size: int) -> str:
+    try:
+        document = zlib.decompress(vault.unseal(body, sealed, token))
+    except (InvalidTag, ValueError, zlib.error):
+        return "its bytes or its key are damaged, or sealed by another platform's key"
+    if len(document) != size or sha256(document).digest() != digest:
+        return "it is not the one whose size and SHA-256 were recorded"
+    return ""

@@ -93,13 +93,14 @@ def history(
                    rp.canonical, bl.canonical, p.quantity, p.unit,
                    exists (select 1 from void v join log_entry vl on vl.event = v.declared_by
                            where v.event = e.id and vl.position <= %s),
-                   exists (select 1 from event_disputed d where d.hash = e.hash), e.organisation
+                   exists (select 1 from event_disputed d join log_entry dl on dl.event = d.event
+                           where d.hash = e.hash and dl.position <= %s), e.organisation
             from part p join event e on e.id = p.event join event_body b on b.event = e.id
             join log_entry l on l.event = e.id and l.position <= %s
             left join item rp on rp.id = e.read_point left join item bl on bl.id = e.biz_location
             where p.item = any(%s) and p.role not in (%s, %s, %s) and {condition}
             order by e.happened_at, l.position, p.position limit %s""",
-        [*[_position(position)] * 2, list(item_ids), Role.SAME, Role.LOT_MEMBER, Role.LOT_OF, *parameters, limit],
+        [*[_position(position)] * 3, list(item_ids), Role.SAME, Role.LOT_MEMBER, Role.LOT_OF, *parameters, limit],
     )
     parties = parties_of({row[1] for row in found})
     return [
@@ -187,7 +188,7 @@ def _capture_condition(scope: Scope) -> tuple[str, list[Any]]:
     if scope.kind == "organisation":
         return "c.organisation = %s", [scope.organisation]
     if scope.kind == "region" and scope.region:
-        return "c.organisation in (select id from accounts_organisation where region like %s)", [f"{scope.region}%"]
+        return "c.organisation in (select id from accounts_organisation where starts_with(region, %s))", [scope.region]
     return "false", []
 
 
@@ -275,7 +276,7 @@ def _match_sql() -> str:
 
 
 _STORED = """select b.event_id, b.body, b.format, b.context::text, e.recorded_at, l.position,
-                    exists (select 1 from event_disputed d where d.hash = e.hash)
+                    exists (select 1 from event_disputed d join log_entry dl on dl.event = d.event where d.hash = e.hash)
              from event e join event_body b on b.event = e.id join log_entry l on l.event = e.id"""
 
 
@@ -305,6 +306,11 @@ def event_by_id(scope: Scope, event_id: str) -> list[StoredEvent]:
 
 def _stored(row: tuple[Any, ...]) -> StoredEvent:
     return StoredEvent(row[0], zlib.decompress(row[1]), row[2], msgspec.json.decode(row[3]), *row[4:])
+
+
+def documents_held() -> int:
+    """How many documents were captured."""
+    return int(rows("select count(*) from capture")[0][0])
 
 
 def head() -> int:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zhuisu.accounts.models import Organisation
+from zhuisu.events.projection import identity
 from zhuisu.events.store import rows
 
 
@@ -26,16 +27,13 @@ class Scope:
                 f" where sp.event = {event}.id and sp.party = any(%s)))",
                 [self.organisation, list(self.parties)],
             )
-        if (
-            not self.region
-        ):  # a regulator that answers for no region is a mistake in its record, never a licence to see all
+        if not self.region:  # a mistake in the regulator's record, never a licence to see all
             return "false", []
-        pattern = f"{self.region}%"
         return (
-            f"""({event}.organisation in (select id from accounts_organisation where region like %s)
-                or exists (select 1 from registry_place rp join item ri on ri.canonical = rp.code
-                           where rp.region like %s and ri.id in ({event}.read_point, {event}.biz_location)))""",
-            [pattern, pattern],
+            f"""({event}.organisation in (select id from accounts_organisation where starts_with(region, %s))
+                or exists (select 1 from item ri join registry_place rp on rp.code = ri.canonical
+                           where ri.id in ({event}.read_point, {event}.biz_location) and starts_with(rp.region, %s)))""",
+            [self.region, self.region],
         )
 
 
@@ -49,10 +47,13 @@ def scope_of(organisation: Organisation) -> Scope:
         return ALL
     if organisation.kind == Organisation.Kind.REGULATOR:
         return Scope("region", organisation.pk, region=organisation.region)
-    found = rows(
-        """select i.id from item i where i.canonical = any(
-             select %s union
-             select a.code from registry_partyalias a join registry_party p on p.id = a.party_id where p.code = %s)""",
+    known = rows(
+        """with own as (select id from registry_party where code = %s
+                        union select party_id from registry_partyalias where code = %s)
+           select code from registry_party where id in (select id from own)
+           union select code from registry_partyalias where party_id in (select id from own)""",
         [organisation.party, organisation.party],
     )
+    keys = [identity(code) for code in {organisation.party, *(code for (code,) in known)}]
+    found = rows("select id from name where hash = any(%s)", [keys])
     return Scope("organisation", organisation.pk, tuple(sorted(number for (number,) in found)))

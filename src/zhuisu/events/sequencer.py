@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from zhuisu.events import merkle, vault
-from zhuisu.events.store import copy, rows
+from zhuisu.events.store import copy, digests_again, rows
 
 LOCK = 0x7A68_7569  # advisory lock: "zhui"
 DRAIN_LIMIT = 2_000  # documents a round: bounds the transaction, not the backlog
@@ -57,20 +57,24 @@ def _drain(at: datetime) -> int:
 
 def _join_declarations(events: list[int]) -> None:
     """Void what error declarations name, whichever of the two came first. Only the same organisation and the same content."""
-    rows(
-        """with held as (select hash, event, digest, organisation from event_seen
-                         union all select hash, event, digest, organisation from event_disputed),
-             new_declarations as (
-               select h.event, d.event as declared_by, d.declared_at
-               from declaration d join held h on h.hash = d.hash and h.organisation = d.organisation and h.digest = d.digest
-               where d.event = any(%s)),
-             new_events as (
-               select e.id, d.event, d.declared_at
-               from event e join declaration d on d.hash = e.hash and d.organisation = e.organisation
-               join held h on h.hash = e.hash and h.event = e.id and h.digest = d.digest
-               where e.id = any(%s))
-           insert into void (event, declared_by, declared_at)
-           select * from new_declarations union select * from new_events
-           on conflict do nothing""",
+    found = rows(
+        """with held as (select hash, event, digest, version, organisation from event_seen
+                         union all select hash, event, digest, version, organisation from event_disputed)
+           select h.event, h.digest, h.version, d.event, d.digest, d.version, d.declared_at
+           from declaration d join held h on h.hash = d.hash and h.organisation = d.organisation
+           where d.event = any(%s)
+           union
+           select h.event, h.digest, h.version, d.event, d.digest, d.version, d.declared_at
+           from event e join declaration d on d.hash = e.hash and d.organisation = e.organisation
+           join held h on h.hash = e.hash and h.event = e.id
+           where e.id = any(%s)""",
         [events, events],
     )
+    mixed = {event for row in found if row[2] != row[5] for event in (row[0], row[3])}
+    again = digests_again(sorted(mixed))
+    for event, digest, _, declared_by, declared, _, declared_at in found:
+        if again.get(event, digest) == again.get(declared_by, declared):
+            rows(
+                "insert into void (event, declared_by, declared_at) values (%s, %s, %s) on conflict do nothing",
+                [event, declared_by, declared_at],
+            )

@@ -73,6 +73,7 @@ class Verdict:
     event_id: str | None
     reasons: tuple[epcis.Reason, ...] = ()
     given_id: bool = False  # the sender sent none: this is ours, needed to correct the event later
+    here: bool = False  # stored before this document: stays a duplicate where the document is taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,14 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    capture: int
+    """One document to be judged, with what was looked up before its transaction began."""
+
+    read: epcis.Document
+    projected: list[Projected]
+    taken: dict[uuid.UUID, store.Claim]
+    reporter: codes.Code
+    numbers: dict[codes.Code, int]
     organisation: int
-    at: datetime
     behaviour: Behaviour
 
 
@@ -121,10 +127,10 @@ def receive(
             capture = _store_document(document, token, read.format, organisation, by, at, behaviour)
             store.rows("insert into capture_queue (capture) values (%s)", [capture])
         return Receipt(token, finished=False)
-    numbers = store.intern(code for one in _not_seen(projected) for code in one.all_codes())
+    job = _prepare(read, projected, organisation, behaviour)
     with transaction.atomic():
         capture = _store_document(document, token, read.format, organisation, by, at, behaviour)
-        return _finish(_Job(capture, organisation, at, behaviour), token, read, projected, numbers)
+        return _finish(job, capture, token, at)
 
 
 def project_next(at: datetime) -> bool:
@@ -137,21 +143,19 @@ def project_next(at: datetime) -> bool:
     if not found:
         return False
     capture, token, organisation, media_type, behaviour, body, sealed = found[0]
-    job = _Job(capture, organisation, at, behaviour)
     try:
-        read, projected = _read(zlib.decompress(vault.unseal(bytes(body), bytes(sealed), token)), media_type)
-        # Names are interned before the document is locked: their transaction must stay short and alone.
-        numbers = store.intern(code for one in _not_seen(projected) for code in one.all_codes())
+        document = zlib.decompress(vault.unseal(bytes(body), bytes(sealed), token))
+        job = _prepare(*_read(document, media_type), organisation, behaviour)
         with transaction.atomic():
             if _taken(capture):
-                _finish(job, token, read, projected, numbers)
+                _finish(job, capture, token, at)
     except (OperationalError, InterfaceError):
         raise  # the database is away, or two workers met: the document waits, nothing is lost
     except Exception:
         log.exception("capture %s cannot be stored", token)
         with transaction.atomic():
             if _taken(capture):
-                _give_up(job)
+                _give_up(capture, at)
     return True
 
 
@@ -160,14 +164,14 @@ def _taken(capture: int) -> bool:
     return bool(store.rows("delete from capture_queue where capture = %s returning capture", [capture]))
 
 
-def _give_up(job: _Job) -> None:
+def _give_up(capture: int, at: datetime) -> None:
     """One document that a fault of ours cannot store must not hold up those behind it; its bytes are kept."""
     reason = {"path": "", "rule": "internal", "message": INTERNAL.message, "message_zh": INTERNAL.message_zh}
     verdict = {"index": None, "verdict": "refused", "eventID": None, "reasons": [reason]}
     store.rows(
         """insert into capture_result (capture, finished_at, success, accepted, duplicate, conflict, refused, verdicts)
            values (%s, %s, false, 0, 0, 0, 0, %s)""",
-        [job.capture, job.at, Jsonb([verdict])],
+        [capture, at, Jsonb([verdict])],
     )
 
 
@@ -192,42 +196,49 @@ def _store_document(
     body, sealed = vault.seal(zlib.compress(document, store.BODY_COMPRESSION), token)
     media_type = "application/xml" if format == "xml" else "application/ld+json"
     ((capture,),) = store.rows(
-        """insert into capture (token, organisation, by, received_at, media_type, behaviour, sha256, size, body)
-           values (%s, %s, %s, %s, %s, %s, %s, %s, %s) returning id""",
-        [token, organisation, by, at, media_type, behaviour, sha256(document).digest(), len(document), body],
+        """with made as (
+             insert into capture (token, organisation, by, received_at, media_type, behaviour, sha256, size, body)
+             values (%s, %s, %s, %s, %s, %s, %s, %s, %s) returning id)
+           insert into capture_key (capture, sealed) select id, %s from made returning capture""",
+        [token, organisation, by, at, media_type, behaviour, sha256(document).digest(), len(document), body, sealed],
     )
-    store.rows("insert into capture_key (capture, sealed) values (%s, %s)", [capture, sealed])
     return int(capture)
 
 
-def _not_seen(projected: Sequence[Projected]) -> list[Projected]:
-    """Those whose identity is free: duplicates, the cheap case, need no numbers for their codes."""
+def _prepare(read: epcis.Document, projected: list[Projected], organisation: int, behaviour: Behaviour) -> _Job:
+    """Look at what is held already, and number the codes of what is not: duplicates, the cheap case, need no numbers.
+
+    Before the document's own transaction: names are made in one that is short and alone, or two writers could wait for
+    each other.
+    """
+    ((party,),) = Organisation.objects.filter(pk=organisation).values_list("party")
     taken = store.claims([one.hash for one in projected])
-    return [one for one in projected if one.hash not in taken or taken[one.hash].digest != one.digest]
+    new = [one for one in projected if one.hash not in taken or taken[one.hash].digest != one.digest]
+    reporter = codes.from_canonical(party)
+    numbers = store.intern({reporter, *(code for one in new for code in one.all_codes())}) if new else {}
+    return _Job(read, projected, taken, reporter, numbers, organisation, behaviour)
 
 
-def _finish(
-    job: _Job, token: str, read: epcis.Document, projected: Sequence[Projected], numbers: dict[codes.Code, int]
-) -> Receipt:
+def _finish(job: _Job, capture: int, token: str, at: datetime) -> Receipt:
     """Judge and store inside the open transaction; write how it ended."""
     refused = [
         Verdict(one.index, "refused", one.event_id, one.reasons)
-        for one in read.events
+        for one in job.read.events
         if isinstance(one, epcis.Refusal)
     ]
     with transaction.atomic():
-        verdicts = refused + _store_events(job, read, projected, numbers)
+        verdicts = refused + _store_events(job, capture, at)
         success = not any(one.verdict in BAD for one in verdicts)
         taken_back = not success and job.behaviour == "rollback"
         transaction.set_rollback(taken_back)
     if taken_back:
-        verdicts = [one if one.verdict in BAD else _taken_back(one) for one in verdicts]
+        verdicts = [one if one.verdict in BAD or one.here else _taken_back(one) for one in verdicts]
     verdicts.sort(key=lambda one: one.index)
     counts = Counter(one.verdict for one in verdicts)
     store.rows(
         """insert into capture_result (capture, finished_at, success, accepted, duplicate, conflict, refused, verdicts)
            values (%s, %s, %s, %s, %s, %s, %s, %s)""",
-        [job.capture, job.at, success, *(counts[name] for name in VERDICTS), Jsonb(verdict_rows(verdicts))],
+        [capture, at, success, *(counts[name] for name in VERDICTS), Jsonb(verdict_rows(verdicts))],
     )
     return Receipt(token, True, success, {name: counts[name] for name in VERDICTS}, tuple(verdicts))
 
@@ -252,21 +263,21 @@ def verdict_rows(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
     ]
 
 
-def _store_events(
-    job: _Job, read: epcis.Document, projected: Sequence[Projected], numbers: dict[codes.Code, int]
-) -> list[Verdict]:
+def _store_events(job: _Job, capture: int, at: datetime) -> list[Verdict]:
     """Claim identities, judge what was claimed already, write the rows of the new ones."""
-    wrong = _wrong_declarations(job, projected)
-    round_ = _Round.of(job, [one for one in projected if one.index not in wrong])
-    outcomes = [_conflict(one) for one in projected if one.index in wrong]
+    wrong = _wrong_declarations(job)
+    round_ = _Round.of(job, [one for one in job.projected if one.index not in wrong])
+    outcomes = [_conflict(one) for one in job.projected if one.index in wrong]
     outcomes += [round_.judge(one) for one in round_.candidates]
-    late = {code for _, one in round_.accepted for code in one.all_codes()} - numbers.keys()
-    if late:  # of disputed events: they were taken for duplicates when names were interned
-        numbers = numbers | store.intern(late)
-    if round_.accepted:
-        store.insert_events(round_.accepted, numbers, _recording(job, read))
+    accepted = round_.accepted
+    if round_.disputing:
+        made = store.dispute(job.organisation, [(one.hash, one.digest) for one in round_.disputing.values()])
+        accepted = accepted + [(made[one.hash], one) for one in round_.disputing.values()]
+    if accepted:
+        by = store.Recording(capture, job.organisation, job.numbers[job.reporter], at, job.read.format)
+        store.insert_events(accepted, job.numbers, by)
     if round_.seen_elsewhere:
-        store.witness(job.organisation, job.capture, round_.seen_elsewhere)
+        store.witness(job.organisation, capture, round_.seen_elsewhere)
     return outcomes
 
 
@@ -274,12 +285,14 @@ def _store_events(
 class _Round:
     """The identities of one document's events: who holds each, and which are new."""
 
-    job: _Job
+    organisation: int
     candidates: list[Projected]
     first: dict[uuid.UUID, Projected]
     made: dict[uuid.UUID, int]
     taken: dict[uuid.UUID, store.Claim]
+    disputes: dict[uuid.UUID, list[store.Claim]]
     accepted: list[tuple[int, Projected]] = field(default_factory=list)
+    disputing: dict[uuid.UUID, Projected] = field(default_factory=dict)
     seen_elsewhere: list[int] = field(default_factory=list)
 
     @classmethod
@@ -287,12 +300,14 @@ class _Round:
         first: dict[uuid.UUID, Projected] = {}
         for one in candidates:
             first.setdefault(one.hash, one)
-        taken = store.claims(list(first))
-        free = [(key, one.digest) for key, one in first.items() if key not in taken]
+        free = [(key, one.digest) for key, one in first.items() if key not in job.taken]
         made = store.claim(job.organisation, free) if free else {}
+        taken = job.taken
         if len(made) < len(free):  # somebody else committed the same identity since we looked
-            taken |= store.claims([key for key, _ in free if key not in made])
-        return cls(job, candidates, first, made, taken)
+            taken = taken | store.claims([key for key, _ in free if key not in made])
+        contested = {one.hash for one in candidates if one.hash in taken and taken[one.hash].digest != one.digest}
+        disputes = store.disputes(sorted(contested)) if contested else {}
+        return cls(job.organisation, candidates, first, made, taken, disputes)
 
     def judge(self, one: Projected) -> Verdict:
         if one.hash in self.made:
@@ -302,34 +317,28 @@ class _Round:
                 return _verdict(one, "accepted")
             return _verdict(one, "duplicate") if one.digest == holder.digest else _conflict(one)
         held = self.taken[one.hash]
-        if held.digest == one.digest:
-            if held.organisation != self.job.organisation:
-                self.seen_elsewhere.append(held.event)
-            return _verdict(one, "duplicate")
-        return _conflict(one) if held.organisation == self.job.organisation else self._dispute(one)
+        for other in (held, *self.disputes.get(one.hash, ())):
+            if other.digest == one.digest:
+                if other.organisation != self.organisation:
+                    self.seen_elsewhere.append(other.event)
+                return _verdict(one, "duplicate", here=True)
+        return self._dispute(one, held)
 
-    def _dispute(self, one: Projected) -> Verdict:
-        disputed = store.dispute(self.job.organisation, one.hash, one.digest)
-        if disputed is None:
-            return _conflict(one)
-        number, new = disputed
-        if not new:
+    def _dispute(self, one: Projected, held: store.Claim) -> Verdict:
+        ours = self.disputing.get(one.hash)
+        if ours and ours.digest == one.digest:
             return _verdict(one, "duplicate")
-        self.accepted.append((number, one))
+        if ours or any(self.organisation == other.organisation for other in (held, *self.disputes[one.hash])):
+            return _conflict(one)
+        self.disputing[one.hash] = one
         return Verdict(one.index, "accepted", one.event_id, (DISPUTED,), given_id=True)
 
 
-def _recording(job: _Job, read: epcis.Document) -> store.Recording:
-    party = codes.from_canonical(Organisation.objects.get(pk=job.organisation).party)
-    reporter = store.intern([party])[party]
-    return store.Recording(job.capture, job.organisation, reporter, job.at, read.format)
-
-
-def _wrong_declarations(job: _Job, projected: Sequence[Projected]) -> set[int]:
+def _wrong_declarations(job: _Job) -> set[int]:
     """Declarations about other content than was recorded: they would void what their sender never saw (EPCIS 2.0 §7.4.1.4)."""
-    about = {one.index: identity(one.event_id) for one in projected if one.event.error_declaration}
+    about = {one.index: identity(one.event_id) for one in job.projected if one.event.error_declaration}
     held = store.claims(list(about.values())) if about else {}
-    digests = {one.index: one.digest for one in projected if one.index in about}
+    digests = {one.index: one.digest for one in job.projected if one.index in about}
     return {
         index
         for index, key in about.items()
@@ -337,8 +346,8 @@ def _wrong_declarations(job: _Job, projected: Sequence[Projected]) -> set[int]:
     }
 
 
-def _verdict(one: Projected, verdict: str) -> Verdict:
-    return Verdict(one.index, verdict, one.event_id, given_id=one.event.event_id is None)
+def _verdict(one: Projected, verdict: str, *, here: bool = False) -> Verdict:
+    return Verdict(one.index, verdict, one.event_id, given_id=one.event.event_id is None, here=here)
 
 
 def _conflict(one: Projected) -> Verdict:

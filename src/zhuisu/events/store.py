@@ -2,25 +2,36 @@
 
 import uuid
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from zhuisu import codes, epcis
 from zhuisu.events.merkle import leaf_hash
-from zhuisu.events.projection import ACTIONS, KINDS, Projected, identity, leaf_record, product_code_of
+from zhuisu.events.projection import (
+    ACTIONS,
+    DIGEST_VERSION,
+    KINDS,
+    Projected,
+    digest_of,
+    identity,
+    leaf_record,
+    product_code_of,
+)
 from zhuisu.events.vocabulary import PartyRole
 
+FEW_ROWS = 8  # up to here one INSERT is quicker than the three trips of a COPY
 BODY_COMPRESSION = 1  # zlib level: three times smaller for a tenth of the time of level 9
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who holds an event's identity."""
+    """Who holds an event's identity. The digest is of today's version of the normal form."""
 
     event: int
     digest: uuid.UUID
@@ -35,9 +46,17 @@ def rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
 
 
 def copy(table: str, columns: str, records: Iterable[tuple[Any, ...]]) -> None:
-    """COPY into a table inside the open transaction: about twenty times an INSERT a row."""
-    with connection.cursor() as cursor, cursor.copy(f"copy {table} ({columns}) from stdin") as stream:
-        for record in records:
+    """Rows into a table, inside the open transaction: by COPY, or, where they are few, by one statement in one trip."""
+    held = list(records)
+    if len(held) <= FEW_ROWS:
+        if held:
+            values = ", ".join([f"({', '.join(['%s'] * len(held[0]))})"] * len(held))
+            rows(f"insert into {table} ({columns}) values {values}", [value for record in held for value in record])
+        return
+    # Django wraps the errors of statements, not those of COPY: a database that goes away must look the same in both.
+    wrapped = connection.wrap_database_errors
+    with connection.cursor() as cursor, wrapped, cursor.copy(f"copy {table} ({columns}) from stdin") as stream:
+        for record in held:
             stream.write_row(record)
 
 
@@ -47,27 +66,28 @@ def intern(wanted: Iterable[codes.Code]) -> dict[codes.Code, int]:
     Raises ValueError where two different codes have one hash (then somebody found a BLAKE2b collision).
     """
     all_codes = set(wanted)
-    for code in list(all_codes):
-        if gtin := _product_gtin(code):
-            all_codes.add(product_code_of(gtin))
+    products = {gtin: product_code_of(gtin) for gtin in {_product_gtin(code) for code in all_codes} if gtin}
+    all_codes.update(products.values())
     by_hash = {code.key: code for code in all_codes}
     known = _known_names(list(by_hash))
+    numbers = {key: number for key, (number, _) in known.items()}
     if missing := sorted(by_hash.keys() - known.keys()):  # sorted: unsorted inserts of several writers deadlock
         with transaction.atomic():
-            made = rows(
-                "insert into name (hash) select unnest(%s::uuid[]) on conflict (hash) do nothing returning hash, id",
-                [missing],
+            made = dict(
+                rows(
+                    "insert into name (hash) select unnest(%s::uuid[]) on conflict (hash) do nothing returning hash, id",
+                    [missing],
+                )
             )
-            numbers = {key: number for key, (number, _) in known.items()} | dict(made)
-            lost = [key for key in missing if key not in numbers]
-            numbers |= {key: number for key, (number, _) in _known_names(lost).items()}
-            copy("item", "id, canonical, scheme, level, product, lot", _item_rows(dict(made), by_hash, numbers))
-    else:
-        numbers = {key: number for key, (number, _) in known.items()}
+            if len(made) < len(missing):  # others were faster
+                known |= _known_names([key for key in missing if key not in made])
+            numbers = {key: number for key, (number, _) in known.items()} | made
+            of_gtin = {gtin: numbers[product.key] for gtin, product in products.items()}
+            copy("item", "id, canonical, scheme, level, product, lot", _item_rows(made, by_hash, of_gtin))
     for key, (_, canonical) in known.items():
         if canonical != by_hash[key].canonical:
             raise ValueError(f"{canonical} and {by_hash[key].canonical} have the same hash")
-    return {code: numbers[code.key] for code in all_codes}
+    return {code: numbers[key] for key, code in by_hash.items()}
 
 
 def _product_gtin(code: codes.Code) -> str | None:
@@ -83,45 +103,79 @@ def _known_names(keys: list[uuid.UUID]) -> dict[uuid.UUID, tuple[int, str]]:
 
 
 def _item_rows(
-    made: Mapping[uuid.UUID, int], by_hash: Mapping[uuid.UUID, codes.Code], numbers: Mapping[uuid.UUID, int]
+    made: Mapping[uuid.UUID, int], by_hash: Mapping[uuid.UUID, codes.Code], of_gtin: Mapping[str, int]
 ) -> Iterable[tuple[Any, ...]]:
     for key, number in made.items():
         code = by_hash[key]
         gtin = _product_gtin(code)
-        product = numbers[product_code_of(gtin).key] if gtin else None
+        product = of_gtin[gtin] if gtin else None
         yield number, code.canonical, code.scheme, int(code.level), product, code.parsed.get("lot") if gtin else None
 
 
 def claims(hashes: Sequence[uuid.UUID]) -> dict[uuid.UUID, Claim]:
-    """Which identities are taken, and by whom."""
-    found = rows("select hash, event, digest, organisation from event_seen where hash = any(%s)", [list(hashes)])
-    return {key: Claim(*claim) for key, *claim in found}
+    """Which identities are taken, and by whom. What is committed stays so: an answer never becomes wrong, only short."""
+    found = rows(
+        "select hash, event, digest, version, organisation from event_seen where hash = any(%s)", [list(hashes)]
+    )
+    return dict(_claims(found))
+
+
+def disputes(hashes: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Claim]]:
+    """Who disputes these identities already. Nobody else can until this transaction ends: two with the same content at the
+    same moment would both be kept."""
+    rows(
+        "select from event_seen where hash = any(%s) order by hash for update", [list(hashes)]
+    )  # in order: no deadlock
+    found = rows(
+        "select hash, event, digest, version, organisation from event_disputed where hash = any(%s)", [list(hashes)]
+    )
+    gathered: dict[uuid.UUID, list[Claim]] = {key: [] for key in hashes}
+    for key, one in _claims(found):
+        gathered[key].append(one)
+    return gathered
+
+
+def _claims(found: Sequence[tuple[Any, ...]]) -> Iterator[tuple[uuid.UUID, Claim]]:
+    again = digests_again([event for _, event, _, version, _ in found if version != DIGEST_VERSION])
+    for key, event, digest, _, organisation in found:
+        yield key, Claim(event, again.get(event, digest), organisation)
+
+
+def digests_again(events: Sequence[int]) -> dict[int, uuid.UUID]:
+    """The digests of stored events in today's version, from the bytes that were sent."""
+    if not events:
+        return {}
+    found = rows("select event, body, context::text from event_body where event = any(%s)", [list(events)])
+    return {event: digest_of(epcis.read_event(zlib.decompress(body), full_context(own))) for event, body, own in found}
+
+
+def full_context(own: str) -> dict[str, str]:
+    """The prefixes that were in force for a stored event, from the JSON of those that its document declared."""
+    declared: dict[str, str] = msgspec.json.decode(own)
+    return epcis.STANDARD_CONTEXT | declared
 
 
 def claim(organisation: int, wanted: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, int]:
     """Take identities, as (hash, digest): the new event number of each that was free. Waits for whoever is taking the same."""
+    return _take("event_seen", "hash", organisation, wanted)
+
+
+def dispute(organisation: int, wanted: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, int]:
+    """Take identities, as (hash, digest), that another organisation holds with other content: their new event numbers."""
+    return _take("event_disputed", "hash, organisation", organisation, wanted)
+
+
+def _take(
+    table: str, key: str, organisation: int, wanted: Sequence[tuple[uuid.UUID, uuid.UUID]]
+) -> dict[uuid.UUID, int]:
     ordered = sorted(wanted)
     taken = rows(
-        """insert into event_seen (hash, event, digest, organisation)
-           select hash, nextval('event_id'), digest, %s from unnest(%s::uuid[], %s::uuid[]) as w (hash, digest)
-           on conflict (hash) do nothing returning hash, event""",
-        [organisation, [key for key, _ in ordered], [digest for _, digest in ordered]],
+        f"""insert into {table} (hash, event, digest, version, organisation)
+            select hash, nextval('event_id'), digest, %s, %s from unnest(%s::uuid[], %s::uuid[]) as w (hash, digest)
+            on conflict ({key}) do nothing returning hash, event""",
+        [DIGEST_VERSION, organisation, [hash for hash, _ in ordered], [digest for _, digest in ordered]],
     )
     return dict(taken)
-
-
-def dispute(organisation: int, key: uuid.UUID, digest: uuid.UUID) -> tuple[int, bool] | None:
-    """An id that another organisation holds with other content. (event, True) where this is new, (event, False) where the same
-    content was disputed before; None where this organisation disputed it with yet other content."""
-    same = rows("select event from event_disputed where hash = %s and digest = %s", [key, digest])
-    if same:
-        return same[0][0], False
-    made = rows(
-        """insert into event_disputed (hash, organisation, event, digest) values (%s, %s, nextval('event_id'), %s)
-           on conflict (hash, organisation) do nothing returning event""",
-        [key, organisation, digest],
-    )
-    return (made[0][0], True) if made else None
 
 
 def witness(organisation: int, capture: int, events: Iterable[int]) -> None:
@@ -168,7 +222,9 @@ def insert_events(accepted: Sequence[tuple[int, Projected]], numbers: Mapping[co
     copy("event_party", "event, party, role", _party_rows(accepted, numbers, by))
     copy("part", "item, event, at, role, position, quantity, unit, place", _part_rows(accepted, numbers))
     leaves = [
-        leaf_record(one.event_id, one.digest, by.organisation, by.capture, by.recorded_at, one.event.raw)
+        leaf_record(
+            one.event_id, one.digest, DIGEST_VERSION, by.organisation, by.capture, by.recorded_at, one.event.raw
+        )
         for _, one in accepted
     ]
     _insert_declarations(accepted, by)
@@ -228,9 +284,9 @@ def _insert_declarations(accepted: Sequence[tuple[int, Projected]], by: Recordin
     """What error declarations say (EPCIS 2.0 §7.4.1.4). The sequencer joins each to its event, whichever came first."""
     for number, one in accepted:
         if said := one.event.error_declaration:
-            about = [number, identity(one.event_id), by.organisation, one.digest]
+            about = [number, identity(one.event_id), by.organisation, one.digest, DIGEST_VERSION]
             rows(
-                """insert into declaration (event, hash, organisation, digest, declared_at, reason, corrective)
-                   values (%s, %s, %s, %s, %s, %s, %s)""",
+                """insert into declaration (event, hash, organisation, digest, version, declared_at, reason, corrective)
+                   values (%s, %s, %s, %s, %s, %s, %s, %s)""",
                 [*about, said.declaration_time, said.reason, list(said.corrective_event_ids)],
             )

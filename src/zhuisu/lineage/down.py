@@ -1,10 +1,13 @@
 """A walk down: where it went. `Of it` is [a, ∞); `in it` is what of a label lies in a stay; events fire once."""
 
+from collections import defaultdict
+
 from zhuisu.events.vocabulary import Role
 from zhuisu.lineage import store
 from zhuisu.lineage.spans import END, Span, add, cut, holds
 from zhuisu.lineage.stays import CHILD_OF, Stay
-from zhuisu.lineage.walker import Node, Pending, Trail, Walker
+from zhuisu.lineage.store import Part
+from zhuisu.lineage.walker import Node, Pending, Trail, Walker, life_of, node_of, thing_of
 
 LEADING = frozenset({Role.INPUT, Role.LOT_OF, *CHILD_OF})
 
@@ -30,101 +33,104 @@ class Down(Walker):
         """All instants at which this node is of the start."""
         spans = list(self.whole.get(node, ()))
         if node in self.of:
-            spans.append((self.of[node], self.facts.lives_of(node[0])[node[1]][1]))
+            spans.append((self.of[node], self.facts.lives_of(thing_of(node))[life_of(node)][1]))
         return spans
 
     def expand(self, nodes: list[Node]) -> None:
         """Out to containers, in to the content of a start container, and through the events that use the nodes."""
         facts = self.facts
-        facts.find_stays(thing for thing, _ in nodes)
+        facts.find_stays(map(thing_of, nodes))
+        alike: defaultdict[Part, list[Node]] = defaultdict(list)
         leading: dict[Node, list[Span]] = {}  # what has more facts than where it lay
         for node in nodes:
-            if facts.stays[node[0]]:
-                self._carry_outwards(node)
-            if any(row.role in LEADING for row in facts.rows[node[0]]):
+            part = facts.lasting.get(node)
+            if part and not self.follows_portion(node):
+                alike[part].append(node)
+                continue
+            self._carry_outwards(node)
+            if facts.parts_of(thing_of(node), *LEADING):
                 leading[node] = self.label(node)
-        self._open_wholes([node for node in leading if node in self.whole])
+        for part, group in alike.items():
+            self._carry_alike(part, group)
+        self.open_containers({node: list(self.whole[node]) for node in leading if node in self.whole})
         self._fire(
             [
-                (node, row)
+                (node, *each)
                 for node, label in leading.items()
-                for row in facts.rows_of(node[0], Role.INPUT)
-                if holds(label, row.at)
+                for each in facts.parts_of(thing_of(node), Role.INPUT)
+                if holds(label, each[1].at)
             ]
         )
         self._come_out(leading)
         self._fill_lots([node for node in leading if self.asked(node)])
 
+    def _carry_alike(self, part: Part, nodes: list[Node]) -> None:
+        """What one event put into one container for good, and is none itself: the earliest label speaks for all."""
+        named, container = self.facts.container_of(part)
+        since = max(part.at, min(self.of[node] for node in nodes))
+        trail = ("carried", part.event, self.next_depth(nodes[0]), nodes[0])
+        self.carry(container, (since, END), trail, named)
+        self.link(part.event, "packed", part.at, None, named, named).sources.update(dict.fromkeys(nodes))
+
     def _carry_outwards(self, node: Node) -> None:
-        thing, number = node
+        thing, number = thing_of(node), life_of(node)
         of, inside = self.of.get(node), self.inside.get(node, ())
         portioned, depth = self.follows_portion(thing), self.next_depth(node)
-        for stay in self.facts.stays[thing]:
+        for stay in self.facts.stays_of(thing):
             spans: list[Span] = list(inside)
             if of is not None and not (portioned and stay.start < of):
                 spans.append((of, END))
             for i, j, end in self.common_lives(stay):
                 for span in cut(spans, stay.start, end) if i == number else ():
                     trail = ("carried", stay.event, depth, stay.content_item)
-                    self.carry((stay.container, j), span, trail, stay.container_item)
+                    self.carry(node_of(stay.container, j), span, trail, stay.container_item)
                     self._link_stay(stay)
 
     def _link_stay(self, stay: Stay) -> None:
         self.link(stay.event, "packed", stay.start, stay.content_item, stay.container_item, stay.container_item)
 
-    def _open_wholes(self, nodes: list[Node]) -> None:
+    def open_stay(self, node: Node, content: Node, stay: Stay, spans: list[Span]) -> None:
         """Everything that lay in a start container within the window, and what lay in that."""
-        for node in nodes:
-            for stay in self.facts.contents(node[0], self.whole[node]):
-                self._open_stay(node, stay)
+        trail = Trail("whole", stay.event, self.next_depth(node), stay.container_item)
+        self._link_stay(stay)
+        if stay.content in self.facts.no_unit:
+            self.products.setdefault(stay.content, (spans[0][0], trail))
+            return
+        self.reach(content, spans[0][0], trail, stay.content_item)
+        if content not in self.depth:
+            return  # there was no room for it
+        whole = self.whole.setdefault(content, [])
+        for span in spans:
+            if add(whole, span):
+                self.touch(content)
 
-    def _open_stay(self, node: Node, stay: Stay) -> None:
-        for i, j, end in self.common_lives(stay):
-            spans = cut(self.whole[node], stay.start, end) if j == node[1] else []
-            if not spans:
-                continue
-            content = (stay.content, i)
-            trail = Trail("whole", stay.event, self.next_depth(node), stay.container_item)
-            self._link_stay(stay)
-            if stay.content in self.facts.no_unit:
-                self.products.setdefault(stay.content, (spans[0][0], trail))
-                continue
-            self.reach(content, spans[0][0], trail, stay.content_item)
-            whole = self.whole.setdefault(content, [])
-            for span in spans:
-                if add(whole, span):
-                    self.touch(content)
-
-    def _fire(self, firing: list[tuple[Node, store.Row]]) -> None:
-        fresh = {row.event for _, row in firing} - self.fired
+    def _fire(self, firing: list[tuple[Node, int, Part]]) -> None:
+        fresh = {part.event for _, _, part in firing} - self.fired
         self.fired |= fresh
-        outputs = self.facts.others(fresh, [Role.OUTPUT])
-        for node, row in firing:
-            link = self.link(row.event, "made", row.at, row.item, None)
-            if row.event not in fresh:
+        outputs = store.others(fresh, [Role.OUTPUT])
+        for node, item, part in firing:
+            link = self.link(part.event, "made", part.at, item, None)
+            if part.event not in fresh:
                 continue
-            fresh.discard(row.event)
-            trail = Trail("made", row.event, self.next_depth(node), row.item)
-            items = [item for item, _ in outputs.get((row.event, Role.OUTPUT), ())]
+            fresh.discard(part.event)
+            trail = Trail("made", part.event, self.next_depth(node), item)
+            items = outputs.get((part.event, Role.OUTPUT), [])
             link.targets.update(dict.fromkeys(items))
-            self.pending.append(Pending(items, row.at, row.at, trail))
+            self.pending.append(Pending(items, part.at, part.at, trail))
 
     def _come_out(self, labels: dict[Node, list[Span]]) -> None:
         """A child that came out of a container without having gone in is made from what the container held."""
         facts = self.facts
-        rows = [
-            row
+        parts = [
+            part
             for node, label in labels.items()
-            for role in (Role.UNPACK_PARENT, Role.UNFIT_PARENT)
-            for row in facts.rows_of(node[0], role)
-            if holds(label, row.at)
+            for _, part in facts.parts_of(thing_of(node), Role.UNPACK_PARENT, Role.UNFIT_PARENT)
+            if holds(label, part.at)
         ]
-        if not rows:
-            return
-        for child in facts.children(rows):
-            for escape in facts.escapes.get(child, ()):
+        for child in facts.children(parts) if parts else ():
+            for escape in facts.escapes_of(child):
                 for number in facts.lives_at(escape.container, escape.at):
-                    node = (escape.container, number)
+                    node = node_of(escape.container, number)
                     if node in labels and holds(labels[node], escape.at):
                         trail = Trail("unpacked", escape.event, self.next_depth(node), escape.container_item)
                         self.link(escape.event, "unpacked", escape.at, escape.container_item, escape.content_item)
@@ -133,21 +139,21 @@ class Down(Walker):
     def _fill_lots(self, nodes: list[Node]) -> None:
         """A lot passes its label to its instances, whenever they were commissioned."""
         rows = [
-            (node, row)
+            (node, *each)
             for node in nodes
-            for row in self.facts.rows_of(node[0], Role.LOT_OF)
-            if node[1] in self.facts.lives_at(node[0], row.at)
+            for each in self.facts.parts_of(thing_of(node), Role.LOT_OF)
+            if life_of(node) in self.facts.lives_at(thing_of(node), each[1].at)
         ]
-        members = self.facts.others({row.event for _, row in rows}, [Role.LOT_MEMBER])
-        for node, row in rows:
-            trail = Trail("lot", row.event, self.next_depth(node), row.item)
-            items = [item for item, group in members.get((row.event, Role.LOT_MEMBER), ()) if group == row.group]
-            self.link(row.event, "lot", row.at, row.item, None, row.item).targets.update(dict.fromkeys(items))
+        members = store.lots({part.event for _, _, part in rows}, Role.LOT_MEMBER)
+        for node, item, part in rows:
+            trail = Trail("lot", part.event, self.next_depth(node), item)
+            items = members.get((part.event, part.group), [])
+            self.link(part.event, "lot", part.at, item, None, item).targets.update(dict.fromkeys(items))
             since = min(start for start, _ in self.own_label(node))
-            self.pending.append(Pending(items, since, row.at, trail))
+            self.pending.append(Pending(items, since, part.at, trail))
 
     def arrive(self, node: Node, item: int, each: Pending) -> None:
         """A label never begins before the life, and never after it."""
-        start, end = self.facts.lives_of(node[0])[node[1]]
+        start, end = self.facts.lives_of(thing_of(node))[life_of(node)]
         if each.at <= end:
             self.reach(node, max(each.at, start), each.trail, item)

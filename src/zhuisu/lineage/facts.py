@@ -1,7 +1,7 @@
 """What the log says of the things a walk has met: their codes, their lives, and when each lay in which container."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from zhuisu.codes import Level
@@ -9,15 +9,15 @@ from zhuisu.events.vocabulary import Role
 from zhuisu.lineage import store
 from zhuisu.lineage.spans import ALWAYS, BEGINNING, END, Span, joint_lives, lives
 from zhuisu.lineage.stays import CHILD_OF, ENDING, EVERYWHERE, PARENT_OF, PUTTING, Change, Escape, Stay, replay
-from zhuisu.lineage.store import Row
+from zhuisu.lineage.store import Part
 
 # A product, a place or a party is not a unit: a walk through one of them would reach the whole world.
 NO_UNIT = frozenset({Level.CLASS, Level.PLACE, Level.PARTY})
 PORTIONED = frozenset({Level.LOT, Level.CLASS})
 
-
-Others = dict[tuple[int, int], list[tuple[int, int]]]  # (event, role) → [(item, part.position)]
 COMMON_ROLES: tuple[int, ...] = (Role.SAME, Role.DECOMMISSIONED, *PARENT_OF, *PARENT_OF.values())
+
+Named = tuple[int, Part]  # an item and a part that it had
 
 
 class Facts:
@@ -30,62 +30,63 @@ class Facts:
         self.no_unit: set[int] = set()  # items through which no walk goes
         self.processes: set[int] = set()  # items that stand for a transformationID
         self.portioned: set[int] = set()  # things that may lie in several places at once
+        self.special: set[int] = set()  # items that are no unit, a process, or have several codes or lives
         self.thing: dict[int, int] = {}  # item → the thing it names (the smallest of its items)
         self.codes: dict[int, list[int]] = {}  # thing → its items, where there are several
         self.same_events: dict[int, list[tuple[int, int]]] = defaultdict(list)  # thing → (event, item)
-        self.rows: dict[int, list[Row]] = {}  # thing → its parts
+        self.parts: dict[int, tuple[Part, ...]] = {}  # item → its parts
         self.lives: dict[int, tuple[Span, ...]] = {}  # thing → lives, where there are several
-        self.stays: dict[int, list[Stay]] = {}
-        self.escapes: dict[int, list[Escape]] = {}
+        self.lasting: dict[int, Part] = {}  # thing → what put it where it lay ever since: it has no other part
+        self._stays: dict[int, list[Stay]] = {}  # of all others
+        self._escapes: dict[int, list[Escape]] = {}
         self._roles = (*COMMON_ROLES, *roles)
         self._parents: dict[int, int] = {}  # event → the container that it names
-        self._enders: dict[int, list[Row]] = {}  # container → what ends all stays in it
+        self._enders: dict[int, list[Named]] = {}  # container → what ends all stays in it
 
     def load(self, items: Iterable[int]) -> None:
         """Read items, every other code of theirs, and their parts."""
-        wanted = {item for item in items if item not in self.thing}
-        loaded: list[Row] = []
-        links: dict[int, list[int]] = defaultdict(list)  # event → items that it says are one
+        wanted = set(items).difference(self.thing)
+        ended: set[int] = set()
+        links: dict[int, list[int]] = {}  # event → items that it says are one
         while wanted:
             self._learn(wanted)
             self.thing.update(zip(wanted, wanted, strict=True))
-            units = wanted - self.no_unit
-            rows = list(store.parts(units, self._roles, self.known)) if units else []
-            loaded += rows
-            wanted = set()
-            for (event, _), found in self.others(
-                {row.event for row in rows if row.role == Role.SAME}, [Role.SAME]
-            ).items():
-                links[event] = [item for item, _ in found]
-                wanted.update(item for item in links[event] if item not in self.thing)
+            loaded = store.parts(wanted - self.no_unit, self._roles, self.known)
+            for found, part in loaded:
+                self._keep(found, part)
+                if part.role == Role.DECOMMISSIONED:
+                    ended.update(item for item in found if self.level[item] not in PORTIONED)
+            said = store.others({part.event for _, part in loaded if part.role == Role.SAME}, [Role.SAME])
+            links.update({event: found for (event, _), found in said.items()})
+            wanted = {item for found in said.values() for item in found if item not in self.thing}
         if links:
             self._unite(links)
-        self._keep(loaded)
-
-    def others(self, events: Iterable[int], roles: Sequence[int]) -> Others:
-        """Who else had a part in these events (known to be valid): (event, role) → [(item, part.position)], in order."""
-        found: Others = defaultdict(list)
-        wanted = list(events)
-        for event, role, item, group, canonical, level in store.others(wanted, roles) if wanted else ():
-            found[event, role].append((item, group))
-            self.canonical[item] = canonical
-            self.level[item] = level
-        return found
+        if ended:
+            self._find_lives(ended)
 
     def _learn(self, wanted: set[int]) -> None:
         """Code and level of items. One that is not there is no unit."""
-        missing = wanted - self.level.keys()
-        for item, canonical, level in store.items(missing) if missing else ():
-            self.canonical[item] = canonical
-            self.level[item] = level
-        for item in wanted:
-            level = self.level.get(item, Level.PLACE)
+        for level, items, canonicals in store.items(wanted):
+            self.level.update(dict.fromkeys(items, level))
+            self.canonical.update(zip(items, canonicals, strict=True))
             if level in NO_UNIT:
-                self.no_unit.add(item)
+                self.no_unit.update(items)
             elif level == Level.PROCESS:
-                self.processes.add(item)
+                self.processes.update(items)
+                self.special.update(items)
             if level in PORTIONED:
-                self.portioned.add(item)
+                self.portioned.update(items)
+        self.no_unit |= wanted.difference(self.level)
+        self.special |= wanted & self.no_unit
+
+    def _keep(self, items: list[int], part: Part) -> None:
+        """One tuple for all: most items have this part alone."""
+        alone = (part,)
+        if self.parts.keys().isdisjoint(items) and len(set(items)) == len(items):
+            self.parts.update(dict.fromkeys(items, alone))
+            return
+        for item in items:
+            self.parts[item] = self.parts.get(item, ()) + alone
 
     def _unite(self, links: dict[int, list[int]]) -> None:
         """Give all items that are one thing the same representative."""
@@ -107,6 +108,7 @@ class Facts:
             groups[find(item)].append(item)
         for thing, group in groups.items():
             self.codes[thing] = group
+            self.special.update(group)
             self.thing.update(dict.fromkeys(group, thing))
             if not self.portioned.isdisjoint(group):
                 self.portioned.add(thing)
@@ -115,39 +117,32 @@ class Facts:
                 if item not in self.no_unit:
                     self.same_events[self.thing[item]].append((event, item))
 
-    def _keep(self, loaded: list[Row]) -> None:
-        ended: set[int] = set()
-        for row in loaded:
-            thing = self.thing[row.item]
-            if thing in self.rows:
-                self.rows[thing].append(row)
-            else:
-                self.rows[thing] = [row]
-            if row.role == Role.DECOMMISSIONED and self.level[row.item] not in PORTIONED:
-                ended.add(row.item)
-        if ended:
-            self._find_lives(ended)
-
     def _find_lives(self, ended: set[int]) -> None:
         """Lives need the commissions only of those codes that ever ended."""
         changes: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
-        for row in store.parts(ended, [Role.COMMISSIONED], self.known):
-            changes[row.item].append((row.at, row.position, True))
-        for item in list(changes):
-            for row in self.rows_of(self.thing[item], Role.DECOMMISSIONED):
-                if row.item == item:
-                    changes[item].append((row.at, row.position, False))
+        for items, part in store.parts(ended, [Role.COMMISSIONED], self.known):
+            for item in items:
+                changes[item].append((part.at, part.position, True))
         by_thing: dict[int, list[tuple[Span, ...]]] = defaultdict(list)
         for item, each in changes.items():
+            ends = [part for part in self.parts[item] if part.role == Role.DECOMMISSIONED]
+            each += [(part.at, part.position, False) for part in ends]
             by_thing[self.thing[item]].append(lives(each))
         for thing, spans in by_thing.items():
             joint = joint_lives(spans)
             if len(joint) > 1:
                 self.lives[thing] = joint
+                self.special.update(self.codes.get(thing, (thing,)))
 
-    def rows_of(self, thing: int, role: int) -> list[Row]:
-        """The parts of a thing in one role."""
-        return [row for row in self.rows.get(thing, ()) if row.role == role]
+    def every_part(self, thing: int) -> Iterator[Named]:
+        """The parts of a thing, each with the code that had it."""
+        for item in self.codes.get(thing, (thing,)):
+            for part in self.parts.get(item, ()):
+                yield item, part
+
+    def parts_of(self, thing: int, *roles: int) -> list[Named]:
+        """The parts of a thing in some roles."""
+        return [each for each in self.every_part(thing) if each[1].role in roles]
 
     def lives_of(self, thing: int) -> tuple[Span, ...]:
         """The lives of a thing, one after the other."""
@@ -161,97 +156,128 @@ class Facts:
 
     def find_stays(self, things: Iterable[int]) -> None:
         """Derive when each of these (loaded) contents lay in which container."""
-        wanted = [thing for thing in set(things) if thing not in self.stays]
-        moves = {thing: [row for row in self.rows.get(thing, ()) if row.role in PARENT_OF] for thing in wanted}
-        self._load_parents([row for rows in moves.values() for row in rows])
-        for thing, rows in moves.items():
-            if rows and self._is_simple(thing, rows[0]):
+        alike: dict[Part, list[int]] = defaultdict(list)  # things that have one part, and share it
+        rest: list[int] = []
+        for thing in things:
+            if thing in self.lasting or thing in self._stays:
                 continue
+            parts = self.parts.get(thing, ())
+            if len(parts) == 1 and thing not in self.special:
+                alike[parts[0]].append(thing)
+            else:
+                rest.append(thing)
+        moves = {thing: self.parts_of(thing, *PARENT_OF) for thing in rest}
+        events = {part.event for rows in moves.values() for _, part in rows}
+        self._load_parents(events | {part.event for part in alike if part.role in PARENT_OF})
+        for part, group in alike.items():
+            if self._lasts(part):
+                self.lasting.update(dict.fromkeys(group, part))
+            else:
+                moves.update((thing, self.parts_of(thing, *PARENT_OF)) for thing in group)
+        for thing, rows in moves.items():
             changes = self._changes(thing, rows) if rows else []
-            self.stays[thing], self.escapes[thing] = replay(thing, changes, portioned=thing in self.portioned)
+            self._stays[thing], self._escapes[thing] = replay(thing, changes, portioned=thing in self.portioned)
 
-    def _is_simple(self, thing: int, row: Row) -> bool:
+    def _lasts(self, part: Part) -> bool:
         """Most things were put into one container that nothing ended: their stay needs no replay."""
-        parent = self._parents.get(row.event)
-        if len(self.rows[thing]) > 1 or row.role not in PUTTING or parent is None or parent in self.no_unit:
+        parent = self._parents.get(part.event)
+        if part.role not in PUTTING or parent is None or parent in self.no_unit:
             return False
         container = self.thing[parent]
-        if container == thing or self._enders[container]:
-            return False
-        self.stays[thing], self.escapes[thing] = [Stay(thing, container, row.at, END, row.event, row.item, parent)], []
-        return True
+        return not (self._enders[container] or container in self.lives)
 
-    def _load_parents(self, rows: list[Row]) -> None:
-        events = {row.event for row in rows} - self._parents.keys()
-        if not events:
-            return
-        found = {event: each[0][0] for (event, _), each in self.others(events, tuple(PARENT_OF.values())).items()}
+    def stays_of(self, thing: int) -> list[Stay]:
+        """When a thing lay in which container; after find_stays."""
+        part = self.lasting.get(thing)
+        if part is None:
+            return self._stays[thing]
+        item, container = self.container_of(part)
+        return [Stay(thing, container, part.at, END, part.event, thing, item)]
+
+    def escapes_of(self, thing: int) -> list[Escape]:
+        """Where it came out without having gone in; after find_stays."""
+        return self._escapes.get(thing, [])
+
+    def container_of(self, part: Part) -> tuple[int, int]:
+        """The container into which a part put things: the code that the event named, and the thing."""
+        item = self._parents[part.event]
+        return item, self.thing[item]
+
+    def _load_parents(self, events: set[int]) -> None:
+        said = store.others(events.difference(self._parents), tuple(PARENT_OF.values()))
+        found = {event: items[0] for (event, _), items in said.items()}
         self._parents.update(found)
         self.load(found.values())
         self._find_enders({self.thing[item] for item in found.values()})
 
-    def _find_enders(self, containers: set[int]) -> None:
+    def _find_enders(self, containers: Iterable[int]) -> None:
         """A container is emptied by its end, and by an unpacking that names no child."""
         fresh = [thing for thing in containers if thing not in self._enders]
-        rows = [(thing, row) for thing in fresh for row in self.rows.get(thing, ()) if row.role in ENDING]
-        outs = {row.event for _, row in rows if row.role != Role.DECOMMISSIONED}
-        with_child = {event for event, _ in self.others(outs, (Role.UNPACKED, Role.UNFITTED))}
+        ends = [(thing, each) for thing in fresh for each in self.parts_of(thing, *ENDING)]
+        outs = {part.event for _, (_, part) in ends if part.role != Role.DECOMMISSIONED}
+        with_child = {event for event, _ in store.others(outs, (Role.UNPACKED, Role.UNFITTED))}
         for thing in fresh:
             self._enders[thing] = []
-        for thing, row in rows:
-            if row.event not in with_child and not (row.role == Role.DECOMMISSIONED and thing in self.portioned):
-                self._enders[thing].append(row)
+        for thing, (item, part) in ends:
+            if part.event not in with_child and not (part.role == Role.DECOMMISSIONED and thing in self.portioned):
+                self._enders[thing].append((item, part))
 
-    def _changes(self, thing: int, rows: list[Row]) -> list[Change]:
+    def _changes(self, thing: int, moves: list[Named]) -> list[Change]:
         """Everything that may move a content."""
         changes: list[Change] = []
-        for row in rows:
-            parent = self._parents.get(row.event)
+        for item, part in moves:
+            parent = self._parents.get(part.event)
             if parent is not None and parent not in self.no_unit and self.thing[parent] != thing:
-                changes.append(Change(row, self.thing[parent], parent))
+                changes.append(Change(part, item, self.thing[parent], parent))
         for container in {change.container for change in changes}:
-            changes += [Change(row, container, row.item) for row in self._enders[container]]
-        if len(self.rows[thing]) > len(rows) and thing not in self.portioned:
-            changes += [Change(row, EVERYWHERE, row.item) for row in self.rows_of(thing, Role.DECOMMISSIONED)]
+            changes += [Change(part, item, container, item) for item, part in self._enders[container]]
+        if thing not in self.portioned:
+            ends = self.parts_of(thing, Role.DECOMMISSIONED)
+            changes += [Change(part, item, EVERYWHERE, item) for item, part in ends]
         return changes
 
     def is_container(self, thing: int) -> bool:
         """Whether anything was ever put into it or taken out of it."""
-        return any(row.role in CHILD_OF for row in self.rows.get(thing, ()))
+        return any(part.role in CHILD_OF for _, part in self.every_part(thing))
 
-    def contents(self, container: int, label: Iterable[Span]) -> list[Stay]:
-        """The stays in a (loaded) container that may meet a label: begun by its end, not emptied out before it."""
-        spans = list(label)
-        first, last = min(start for start, _ in spans), max(end for _, end in spans)
-        self._find_enders({container})
-        rows: list[Row] = []
+    def contents(self, labels: Mapping[int, Collection[Span]]) -> dict[int, list[Stay]]:
+        """The stays in each of these (loaded) containers that may meet its label."""
+        self._find_enders(labels)
+        puttings = [(thing, *each) for thing, label in labels.items() for each in self._puttings(thing, label)]
+        children = store.others({part.event for _, _, part in puttings}, tuple(PARENT_OF))
+        found: dict[int, list[Stay]] = {thing: [] for thing in labels}
+        for child in self._find_children([part for _, _, part in puttings], children):
+            for stay in self.stays_of(child):
+                if stay.container in found:
+                    found[stay.container].append(stay)
+        for thing, item, part in puttings:
+            for product in children.get((part.event, CHILD_OF[part.role]), ()):
+                if self.level[product] == Level.CLASS:
+                    found[thing].append(self._product_in(thing, item, part, product))
+        return found
+
+    def _puttings(self, container: int, label: Collection[Span]) -> list[Named]:
+        """What put something in by the end of a label, and was not emptied out before it."""
+        first, last = min(start for start, _ in label), max(end for _, end in label)
+        found: list[Named] = []
         for putting in PUTTING:
-            emptied = [
-                row.at for row in self._enders[container] if ENDING[row.role] in (None, putting) and row.at < first
-            ]
-            since = max(emptied, default=BEGINNING)
-            rows += [row for row in self.rows_of(container, PARENT_OF[putting]) if since <= row.at <= last]
-        children = self.others({row.event for row in rows}, tuple(PARENT_OF))
-        found = [stay for child in self._find_children(rows, children) for stay in self.stays[child]]
-        return [stay for stay in found if stay.container == container] + list(self._products_in(rows, children))
+            ends = [part.at for _, part in self._enders[container] if ENDING[part.role] in (None, putting)]
+            since = max((at for at in ends if at < first), default=BEGINNING)
+            found += [each for each in self.parts_of(container, PARENT_OF[putting]) if since <= each[1].at <= last]
+        return found
 
-    def _products_in(self, rows: list[Row], children: Others) -> Iterator[Stay]:
+    def _product_in(self, container: int, named: int, part: Part, product: int) -> Stay:
         """What is known by product only is not followed out of the container: it is taken to be there to the next unpacking."""
-        for row in rows:
-            container = self.thing[row.item]
-            for item, _ in children.get((row.event, CHILD_OF[row.role]), ()):
-                if self.level[item] == Level.CLASS:
-                    ends = [end.at for end in self.rows[container] if end.role in ENDING and end.at >= row.at]
-                    yield Stay(item, container, row.at, min(ends, default=END), row.event, item, row.item)
+        ends = [end.at for _, end in self.parts_of(container, *ENDING) if end.at >= part.at]
+        return Stay(product, container, part.at, min(ends, default=END), part.event, product, named)
 
-    def children(self, rows: Iterable[Row]) -> set[int]:
-        """The things that these parent rows put in or took out, loaded, with their stays derived."""
-        wanted = list(rows)
-        return self._find_children(wanted, self.others({row.event for row in wanted}, tuple(PARENT_OF)))
+    def children(self, parts: Collection[Part]) -> list[int]:
+        """The things that these parts of containers put in or took out, loaded, with their stays derived."""
+        return self._find_children(parts, store.others({part.event for part in parts}, tuple(PARENT_OF)))
 
-    def _find_children(self, rows: list[Row], children: Others) -> set[int]:
-        named = {item for row in rows for item, _ in children.get((row.event, CHILD_OF[row.role]), ())}
+    def _find_children(self, parts: Iterable[Part], children: Mapping[tuple[int, int], list[int]]) -> list[int]:
+        named = [item for part in parts for item in children.get((part.event, CHILD_OF[part.role]), ())]
         self.load(named)
-        things = {self.thing[item] for item in named}
+        things = list(dict.fromkeys(self.thing[item] for item in named))
         self.find_stays(things)
         return things

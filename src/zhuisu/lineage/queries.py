@@ -1,8 +1,6 @@
 """Walks up and down, as the rest of the platform asks for them. docs/concepts/walk.md says what an answer means."""
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +13,7 @@ from zhuisu.lineage import store
 from zhuisu.lineage.down import Down
 from zhuisu.lineage.spans import BEGINNING, END, instant, moment
 from zhuisu.lineage.up import Up
-from zhuisu.lineage.walker import Link, Node, Trail, Walker
+from zhuisu.lineage.walker import Link, Node, Trail, Walker, life_of, thing_of
 
 MAX_ITEMS = 200_000  # more does not fit a screen, a sheet or a second; a recall of that size is told to be cut
 MAX_DEPTH = 200  # the longest real chains have some thirty steps
@@ -108,7 +106,7 @@ class Walk:
     since: datetime | None
     until: datetime | None
     as_of: datetime | None = None
-    items: dict[int, Reached] = field(default_factory=dict)
+    items: Mapping[int, Reached] = field(default_factory=dict)
     carried: dict[int, Carried] = field(default_factory=dict)
     products: dict[int, Reached] = field(default_factory=dict)
     stops: list[Stop] = field(default_factory=list)
@@ -159,8 +157,7 @@ def walk(
     """
     known = head() if position is None else position
     answer = Walk(direction, list(start), known, since, until, as_of)
-    with _collector_at_rest():
-        _answer(answer, limits or Limits(), portions)
+    _answer(answer, limits or Limits(), portions)
     return answer
 
 
@@ -179,44 +176,33 @@ def _answer(answer: Walk, limits: Limits, portions: Portions) -> None:
     _fill(answer, walker)
 
 
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """A walk makes a million small tuples that all live until it ends: looking for cycles among them took a quarter of
-    its time. Nothing here makes cycles."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+class _Items(Mapping[int, Reached]):
+    """The items of an answer, each made a Reached when somebody looks at it: most are only counted, or asked for by number."""
 
+    def __init__(self, walker: Walker, since: datetime | None) -> None:
+        self._canonical, self._level = walker.facts.canonical, walker.facts.level
+        self._of, self._since, self._moments = walker.of, since, _Moments()
+        self.trails: dict[int, Trail] = {}
+        self.told: dict[int, Reached] = {}  # what a trail does not say: one of several codes, a later life
 
-def _fill(answer: Walk, walker: Walker) -> None:
-    facts, moments = walker.facts, _Moments()
-    for node, trail in walker.trail.items():
-        thing, number = node
-        if thing in facts.processes:
-            continue
-        if trail.parent in facts.processes:
-            trail = trail._replace(parent=_visible(walker, trail.parent))
-        at = moments[walker.of[node]] if node in walker.of else answer.since
-        if thing not in facts.codes and thing not in facts.lives:
-            answer.items[thing] = Reached(thing, facts.canonical[thing], facts.level[thing], at, *trail)
-            continue
-        named = walker.named[node]
-        for item in facts.codes.get(thing, (thing,)):
-            own = trail if item == named else Trail("same", _same_event(walker, thing, item), trail.depth, named)
-            new = Reached(item, facts.canonical[item], facts.level[item], at, *own, number + 1)
-            if item in answer.items:
-                new = _wider(answer, answer.items[item], new)
-            answer.items[item] = new
-    for node, spans in walker.inside.items():
-        _fill_carried(answer, walker, node, [(moments[start], moments[end]) for start, end in spans])
-    for item, (since, trail) in walker.products.items():
-        answer.products[item] = Reached(item, facts.canonical[item], facts.level[item], moment(since), *trail)
-    answer.links = _links(answer, walker)
-    _fill_stops(answer, walker)
+    def __getitem__(self, item: int) -> Reached:
+        if item in self.told:
+            return self.told[item]
+        trail = self.trails[item]
+        return Reached(item, self._canonical[item], self._level[item], self.at(item), *trail)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.trails)
+
+    def __len__(self) -> int:
+        return len(self.trails)
+
+    def __contains__(self, item: object) -> bool:
+        return item in self.trails
+
+    def at(self, node: Node) -> datetime | None:
+        """The widest time of a node; the asked beginning of what was only asked for whole."""
+        return self._moments[self._of[node]] if node in self._of else self._since
 
 
 class _Moments(dict[int, datetime | None]):
@@ -227,6 +213,35 @@ class _Moments(dict[int, datetime | None]):
         return made
 
 
+def _fill(answer: Walk, walker: Walker) -> None:
+    facts, before = walker.facts, _before_processes(walker)
+    special, found = facts.special, _Items(walker, answer.since)
+    for node, trail in walker.trail.items():
+        if trail.parent in before:
+            trail = trail._replace(parent=_visible(before, trail.parent))
+        if node not in special and life_of(node) == 0:
+            found.trails[node] = trail
+        elif thing_of(node) not in before:
+            _tell(answer, found, walker, node, trail)
+    answer.items = found
+    for node in walker.inside:
+        _fill_carried(answer, walker, node)
+    for item, (since, trail) in walker.products.items():
+        answer.products[item] = Reached(item, facts.canonical[item], facts.level[item], moment(since), *trail)
+    answer.links = _links(answer, walker, found.told)
+    _fill_stops(answer, walker, before)
+
+
+def _tell(answer: Walk, found: _Items, walker: Walker, node: Node, trail: Trail) -> None:
+    """A thing with several codes or lives: once for each code, by its widest time."""
+    facts, thing, named = walker.facts, thing_of(node), walker.name(node)
+    for item in facts.codes.get(thing, (thing,)):
+        own = trail if item == named else Trail("same", _same_event(walker, thing, item), trail.depth, named)
+        new = Reached(item, facts.canonical[item], facts.level[item], found.at(node), *own, life_of(node) + 1)
+        found.told[item] = _wider(answer, found.told[item], new) if item in found.told else new
+        found.trails.setdefault(item, own)
+
+
 def _wider(answer: Walk, one: Reached, two: Reached) -> Reached:
     """An item that was reached in two lives is told once, by the widest."""
     if one.at is None or two.at is None:
@@ -234,18 +249,17 @@ def _wider(answer: Walk, one: Reached, two: Reached) -> Reached:
     return one if (one.at <= two.at) == (answer.direction == "down") else two
 
 
-def _fill_carried(
-    answer: Walk, walker: Walker, node: Node, spans: list[tuple[datetime | None, datetime | None]]
-) -> None:
-    named, trail = walker.named[node], walker.carry_trail[node]
-    life, old = node[1] + 1, answer.carried.get(named)
+def _fill_carried(answer: Walk, walker: Walker, node: Node) -> None:
+    named, trail, facts = walker.name(node), walker.carry_trail[node], walker.facts
+    spans = [(moment(start), moment(end)) for start, end in walker.inside[node]]
+    life, old = life_of(node) + 1, answer.carried.get(named)
     if old is not None:
         spans, life = [*old.spans, *spans], old.life
-    canonical, level = walker.facts.canonical[named], walker.facts.level[named]
+    canonical, level = facts.canonical[named], facts.level[named]
     answer.carried[named] = Carried(named, canonical, level, tuple(spans), trail.event, trail.depth, trail.parent, life)
 
 
-def _links(answer: Walk, walker: Walker) -> list[Link]:
+def _links(answer: Walk, walker: Walker, told: dict[int, Reached]) -> list[Link]:
     """The links between what is in the answer; those through a process joined, those between two codes of a thing added."""
     facts, links = walker.facts, list(walker.links.values())
     processes = facts.processes
@@ -255,24 +269,33 @@ def _links(answer: Walk, walker: Walker) -> list[Link]:
             for before in into[process]:
                 if before.at <= link.at:
                     link.sources.update(before.sources)
-    known = answer.items.keys() | answer.carried.keys() | answer.products.keys()
+    known = {*answer.items, *answer.carried, *answer.products}
     for link in links:
         for ends in (link.sources, link.targets):
             for item in ends.keys() - known:
                 del ends[item]
     links += [
         Link(one.by_event, "same", BEGINNING, {one.parent: None}, {one.item: None})
-        for one in answer.items.values()
+        for one in told.values()
         if one.how == "same" and one.parent is not None
     ]
     return [link for link in links if link.sources and link.targets]
 
 
-def _visible(walker: Walker, item: int | None) -> int | None:
+def _before_processes(walker: Walker) -> dict[int, int | None]:
+    """Process → what led to it."""
+    processes = walker.facts.processes
+    found: dict[int, int | None] = dict.fromkeys(processes)
+    for node, trail in reversed(walker.trail.items()) if processes else ():
+        if thing_of(node) in processes:
+            found[thing_of(node)] = trail.parent
+    return found
+
+
+def _visible(before: dict[int, int | None], item: int | None) -> int | None:
     """The item itself; for a process, what led to it."""
-    while item in walker.facts.processes:
-        thing = walker.facts.thing[item]
-        item = next((trail.parent for node, trail in walker.trail.items() if node[0] == thing), None)
+    while item in before:
+        item = before[item]
     return item
 
 
@@ -281,15 +304,15 @@ def _same_event(walker: Walker, thing: int, item: int) -> int | None:
     return min(events, default=None)
 
 
-def _fill_stops(answer: Walk, walker: Walker) -> None:
+def _fill_stops(answer: Walk, walker: Walker, before: dict[int, int | None]) -> None:
     facts = walker.facts
     stopped = [(item, StopReason.PRODUCT_ONLY) for item in walker.products]
     stopped += [(item, StopReason.LIMIT_DEPTH) for item in sorted(walker.cut_by_depth)]
     stopped += [(item, StopReason.LIMIT_ITEMS) for item in sorted(walker.cut_by_items)]
     if isinstance(walker, Up):
-        stopped += [(walker.named[node], StopReason.UNKNOWN_ORIGIN) for node in walker.origins()]
+        stopped += [(walker.name(node), StopReason.UNKNOWN_ORIGIN) for node in walker.origins()]
     answer.truncated = bool(walker.cut_by_depth or walker.cut_by_items)
-    seen = dict.fromkeys((_visible(walker, item), reason) for item, reason in stopped)
+    seen = dict.fromkeys((_visible(before, item), reason) for item, reason in stopped)
     answer.stops = [
         Stop(item, facts.canonical[item], facts.level[item], reason) for item, reason in seen if item is not None
     ]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from zhuisu.events.vocabulary import Role
 from zhuisu.lineage.spans import END
-from zhuisu.lineage.store import Row
+from zhuisu.lineage.store import Part
 
 # The child's role → its container's. Packing puts a unit into one container at a time, fitting into any number.
 PARENT_OF: dict[int, Role] = {
@@ -31,7 +31,8 @@ EVERYWHERE = 0  # no item has this number
 class Change(NamedTuple):
     """A part that may move a content: its own, or one that ends what lies in a container."""
 
-    row: Row
+    part: Part
+    item: int  # the code of the content (or of what ended) that the event named
     container: int  # or EVERYWHERE
     container_item: int  # the code that the event named
 
@@ -69,10 +70,10 @@ class Held:
 
     def put(self, change: Change, *, portioned: bool) -> None:
         """One more packing. What does not lie in portions is simply still there."""
-        row = change.row
-        known = not self.portions or (self.amount is not None and self.unit == row.unit)
-        self.amount = (self.amount or Decimal(0)) + row.quantity if known and row.quantity is not None else None
-        self.unit = row.unit
+        part = change.part
+        known = not self.portions or (self.amount is not None and self.unit == part.unit)
+        self.amount = (self.amount or Decimal(0)) + part.quantity if known and part.quantity is not None else None
+        self.unit = part.unit
         if portioned or not self.portions:
             self.portions.append(change)
 
@@ -98,21 +99,21 @@ def replay(content: int, changes: list[Change], *, portioned: bool) -> tuple[lis
 
     def close(keys: Iterable[tuple[int, int]], at: int) -> None:
         for key in keys:
-            for row, container, item in inside.pop(key).portions:
-                stays.append(Stay(content, container, row.at, at, row.event, row.item, item))
+            for part, item, container, named in inside.pop(key).portions:
+                stays.append(Stay(content, container, part.at, at, part.event, item, named))
 
-    for change in sorted(changes, key=lambda change: (change.row.at, change.row.position, change.row.role)):
-        row, container, item = change
-        if row.role in PUTTING:
-            if row.role == Role.PACKED and not portioned:
-                close([key for key in inside if key[1] == row.role and key[0] != container], row.at)
-            inside.setdefault((container, row.role), Held()).put(change, portioned=portioned)
-        elif row.role in ENDING:
-            kind = ENDING[row.role]
-            close([key for key in inside if container in (EVERYWHERE, key[0]) and kind in (None, key[1])], row.at)
-        elif (container, TAKING[row.role]) not in inside:
-            escapes.append(Escape(content, container, row.at, row.event, row.item, item))
-        elif inside[container, TAKING[row.role]].take(row.quantity, row.unit):
-            close([(container, TAKING[row.role])], row.at)
+    for change in sorted(changes, key=lambda change: (change.part.at, change.part.position, change.part.role)):
+        part, item, container, named = change
+        if part.role in PUTTING:
+            if part.role == Role.PACKED and not portioned:
+                close([key for key in inside if key[1] == part.role and key[0] != container], part.at)
+            inside.setdefault((container, part.role), Held()).put(change, portioned=portioned)
+        elif part.role in ENDING:
+            kind = ENDING[part.role]
+            close([key for key in inside if container in (EVERYWHERE, key[0]) and kind in (None, key[1])], part.at)
+        elif (container, TAKING[part.role]) not in inside:
+            escapes.append(Escape(content, container, part.at, part.event, item, named))
+        elif inside[container, TAKING[part.role]].take(part.quantity, part.unit):
+            close([(container, TAKING[part.role])], part.at)
     close(list(inside), END)
     return stays, escapes

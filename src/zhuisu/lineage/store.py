@@ -1,13 +1,16 @@
 """The reads of the walk: a handful of statements a level, each for the whole frontier at once. Only valid events are seen."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from zhuisu.events.store import rows
+from zhuisu.events.vocabulary import Role
 
 # Microseconds since 1970 (extract gives a numeric: nothing is lost).
 _AT = "(extract(epoch from p.at) * 1000000)::bigint"
+_LOTS = [int(Role.LOT_OF), int(Role.LOT_MEMBER)]
 # Known at the position, and not declared wrong by what was known then.
 VALID = """join log_entry l on l.event = p.event and l.position <= %s
  where not exists (select 1 from void v join log_entry d on d.event = v.declared_by
@@ -21,15 +24,15 @@ class Known(NamedTuple):
     as_of: datetime | None
 
 
-class Row(NamedTuple):
-    """One part of one item in one valid event. `position`: the event's place in the log; `group`: part.position."""
+@dataclass(slots=True, eq=False)
+class Part:
+    """What one valid event says of one or more items alike. `position`: the event's place in the log; `group`: part.position."""
 
-    item: int
     role: int
     event: int
     at: int
     position: int
-    group: int
+    group: int | None  # which lot of the event; None where it is not about lots
     quantity: Any
     unit: str | None
 
@@ -39,26 +42,57 @@ def _array(numbers: Iterable[int]) -> str:
     return "{" + ",".join(map(str, numbers)) + "}"
 
 
-def parts(items: Iterable[int], roles: Sequence[int], known: Known) -> Iterator[Row]:
-    """The parts that these items had in valid events, in these roles."""
+# What follows gathers items into arrays: a row for each of 100,000 tins costs more than all else that a walk does with them.
+
+
+def parts(items: Collection[int], roles: Sequence[int], known: Known) -> list[tuple[list[int], Part]]:
+    """The parts that these items had in valid events, in these roles: [(items, their part)], in the order of the log.
+
+    The numbers stand in a subquery so that the planner does not weigh each of 100,000 against its statistics.
+    """
+    if not items:
+        return []
     found = rows(
-        f"""select p.item, p.role, p.event, {_AT}, l.position, p.position, p.quantity, p.unit
-            from part p {VALID} and p.item = any(%s::bigint[]) and p.role = any(%s::smallint[]) and p.at <= %s""",
-        [known.position, known.position, _array(items), _array(roles), known.as_of or "infinity"],
+        f"""select p.items, p.role, p.event, {_AT}, l.position, p.lot, p.quantity, p.unit from (
+              select array_agg(item) as items, role, event, at, quantity, unit,
+                     case when role = any(%s::smallint[]) then position end as lot
+              from part where item = any((select %s::bigint[])::bigint[]) and role = any(%s::smallint[]) and at <= %s
+              group by role, event, at, quantity, unit, lot) p {VALID}
+            order by l.position, p.role, p.lot""",
+        [_LOTS, _array(items), _array(roles), known.as_of or "infinity", known.position, known.position],
     )
-    return map(Row._make, found)
+    return [(each, Part(*row)) for each, *row in found]
 
 
-def others(events: Iterable[int], roles: Sequence[int]) -> list[tuple[int, int, int, int, str, int]]:
-    """Who else had a part in these events (known to be valid), in order: event, role, item, part.position, code, level."""
-    return rows(
-        """select p.event, p.role, p.item, p.position, i.canonical, i.level
-           from part p join item i on i.id = p.item
-           where p.event = any(%s::bigint[]) and p.role = any(%s::smallint[]) order by p.event, p.role, p.item""",
+def others(events: Collection[int], roles: Sequence[int]) -> dict[tuple[int, int], list[int]]:
+    """Who else had a part in these events (known to be valid): (event, role) → items, in order."""
+    if not events:
+        return {}
+    found = rows(
+        """select event, role, array_agg(item order by item) from part
+           where event = any(%s::bigint[]) and role = any(%s::smallint[]) group by event, role order by event, role""",
         [_array(events), _array(roles)],
     )
+    return {(event, role): items for event, role, items in found}
 
 
-def items(ids: Iterable[int]) -> list[tuple[int, str, int]]:
-    """Number, canonical code and level of these items."""
-    return rows("select id, canonical, level from item where id = any(%s::bigint[])", [_array(ids)])
+def lots(events: Collection[int], role: int) -> dict[tuple[int, int | None], list[int]]:
+    """The lots, or the members of lots, in these events: (event, group) → items, in order."""
+    if not events:
+        return {}
+    found = rows(
+        """select event, position, array_agg(item order by item) from part
+           where event = any(%s::bigint[]) and role = %s group by event, position""",
+        [_array(events), role],
+    )
+    return {(event, group): items for event, group, items in found}
+
+
+def items(ids: Collection[int]) -> list[tuple[int, list[int], list[str]]]:
+    """Level, numbers and canonical codes of these items."""
+    if not ids:
+        return []
+    return rows(
+        "select level, array_agg(id), array_agg(canonical) from item where id = any(%s::bigint[]) group by level",
+        [_array(ids)],
+    )

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -11,10 +11,26 @@ from typing import ClassVar, NamedTuple
 from zhuisu.codes import Level
 from zhuisu.events.vocabulary import Role
 from zhuisu.lineage.facts import Facts
-from zhuisu.lineage.spans import Span, add
+from zhuisu.lineage.spans import Span, add, cut
 from zhuisu.lineage.stays import Stay
 
-Node = tuple[int, int]  # a thing and the number of its life
+Node = int  # a thing in one of its lives: in the first, simply the number of the thing
+STRIDE = 1 << 48  # so much more in each later life; no item has such a number
+
+
+def node_of(thing: int, life: int) -> Node:
+    """The node of a thing in one of its lives (0 is the first)."""
+    return thing + life * STRIDE
+
+
+def thing_of(node: Node) -> int:
+    """The thing of a node."""
+    return node % STRIDE
+
+
+def life_of(node: Node) -> int:
+    """The number of the life; 0 is the first."""
+    return node // STRIDE
 
 
 class Trail(NamedTuple):
@@ -62,7 +78,9 @@ class Walker(ABC):
         self.whole: dict[Node, list[Span]] = {}  # a start container: everything in it
         self.trail: dict[Node, Trail] = {}
         self.carry_trail: dict[Node, Trail] = {}
-        self.named: dict[Node, int] = {}  # the code by which it was reached first
+        self.named: dict[
+            Node, int
+        ] = {}  # the code by which it was reached first, where it is not the node's own number
         self.depth: dict[Node, int] = {}  # steps from the start, the fewest; a process is no step of its own
         self.products: dict[int, tuple[int, Trail]] = {}
         self.links: dict[tuple[int | None, str, int], Link] = {}
@@ -84,6 +102,10 @@ class Walker(ABC):
     def expand(self, nodes: list[Node]) -> None:
         """Spread the labels of these nodes one level."""
 
+    @abstractmethod
+    def open_stay(self, node: Node, content: Node, stay: Stay, spans: list[Span]) -> None:
+        """What a container held during these spans of its label."""
+
     def run(self, start: Iterable[int], since: int, until: int) -> None:
         """Walk from these items, asked for the window [since, until], to the fixed point or a limit."""
         self.facts.load(start)
@@ -98,12 +120,12 @@ class Walker(ABC):
         """Spread what is nearest to the start first: so the fewest steps are found, and a limit cuts what is far."""
         nearest = min(self.changed)
         nodes = [node for node in self.changed.pop(nearest) if self.depth[node] == nearest]
-        named = {self.named[node] for node in nodes}
         if nearest >= self.max_depth:
-            self.cut_by_depth |= named
-        else:
-            self.cut_by_depth -= named
-            self.expand(nodes)
+            self.cut_by_depth.update(map(self.name, nodes))
+            return
+        if self.cut_by_depth:
+            self.cut_by_depth.difference_update(map(self.name, nodes))
+        self.expand(nodes)
 
     def _begin(self, item: int, since: int, until: int) -> None:
         facts, trail = self.facts, Trail("start", None, 0, None)
@@ -116,7 +138,7 @@ class Walker(ABC):
         for number, life in enumerate(facts.lives_of(thing)):
             if life[0] > until or life[1] < since:
                 continue
-            node = (thing, number)
+            node = node_of(thing, number)
             if box:
                 self._appear(node, trail, item)
                 self.trail.setdefault(node, trail)
@@ -128,33 +150,38 @@ class Walker(ABC):
         """Give what the last level reached its label."""
         pending, self.pending = self.pending, []
         self._load_within(pending)
-        things, no_unit, lives, rows = self.facts.thing, self.facts.no_unit, self.facts.lives, self.facts.rows
-        known, most = self.depth, self.max_items
+        facts = self.facts
         for each in pending:
-            depth, near = each.trail.depth, self.changed[each.trail.depth]
-            for item in each.items:
-                thing = things.get(item)
-                if item in no_unit:
-                    if self.facts.level.get(item) == Level.CLASS:
+            for item in each.items if each.inside else self._settle_alike(each):
+                if item in facts.no_unit:
+                    if facts.level.get(item) == Level.CLASS:
                         self.products.setdefault(item, (each.at, each.trail))
-                elif thing is None:
-                    continue
-                elif each.inside or thing in lives or (thing, 0) in known or len(known) >= most:
-                    for number in self.facts.lives_at(thing, each.life_at):
-                        self.arrive((thing, number), item, each)
-                else:  # most arrivals are new and have one life: what arrive() would do, without its questions
-                    node = (thing, 0)
-                    known[node], self.trail[node], self.of[node] = depth, each.trail, each.at
-                    self.named[node] = item
-                    if thing in rows:
-                        near[node] = None
-            if not near:
-                del self.changed[depth]
+                elif item in facts.thing:
+                    thing = facts.thing[item]
+                    for number in facts.lives_at(thing, each.life_at):
+                        self.arrive(node_of(thing, number), item, each)
+
+    def _settle_alike(self, each: Pending) -> Sequence[int]:
+        """Most arrivals are new and have one code and one life: what arrive() would do, for all at once. Gives the others."""
+        facts, known = self.facts, self.depth
+        fresh = {item: each.at for item in each.items if item not in known and item not in facts.special}
+        if not fresh or len(known) + len(fresh) > self.max_items or not facts.thing.keys() >= fresh.keys():
+            return each.items
+        depth = each.trail.depth
+        known.update(dict.fromkeys(fresh, depth))
+        self.trail.update(dict.fromkeys(fresh, each.trail))
+        self.of.update(fresh)
+        if leading := {node: None for node in fresh if node in facts.parts}:
+            self.changed[depth].update(leading)
+        return [item for item in each.items if item not in fresh] if len(fresh) < len(each.items) else ()
 
     def _load_within(self, pending: list[Pending]) -> None:
         """Read as many new items as there is room for; whoever led to the rest is a place where the walk stopped."""
-        known = self.facts.thing
-        new = {item: each.trail.parent for each in pending for item in each.items if item not in known}
+        new: dict[int, int | None] = {}
+        for each in pending:
+            new.update(dict.fromkeys(each.items, each.trail.parent))
+        for item in self.facts.thing.keys() & new.keys():
+            del new[item]
         room = max(0, self.max_items - len(self.depth))
         if len(new) > room:
             self.cut_by_items.update(parent for parent in list(new.values())[room:] if parent is not None)
@@ -176,7 +203,8 @@ class Walker(ABC):
             if len(self.depth) >= self.max_items:
                 self.cut_by_items.add(item if trail.parent is None else trail.parent)
                 return False
-            self.named[node] = item
+            if item != node:
+                self.named[node] = item
         if depth is None or trail.depth < depth:
             self.depth[node] = trail.depth
             self.touch(node)
@@ -184,7 +212,7 @@ class Walker(ABC):
 
     def touch(self, node: Node) -> None:
         """The label of a node grew. What has no part in any fact leads nowhere."""
-        if node[0] in self.facts.rows:
+        if thing_of(node) in self.facts.parts:
             self.changed[self.depth[node]][node] = None
 
     def reach(self, node: Node, at: int, trail: Trail, item: int) -> None:
@@ -214,7 +242,24 @@ class Walker(ABC):
 
     def next_depth(self, node: Node) -> int:
         """The depth of what a node leads to."""
-        return self.depth[node] + (node[0] not in self.facts.processes)
+        return self.depth[node] + (thing_of(node) not in self.facts.processes)
+
+    def name(self, node: Node) -> int:
+        """The code by which a node was reached first."""
+        return self.named.get(node, node)
+
+    def open_containers(self, labels: Mapping[Node, Sequence[Span]]) -> None:
+        """Find what lay in these containers at the instants of their labels, and hand each stay to open_stay."""
+        by_thing: defaultdict[int, list[Span]] = defaultdict(list)
+        for node, label in labels.items():
+            by_thing[thing_of(node)] += label
+        contents = self.facts.contents(by_thing) if by_thing else {}
+        for node, label in labels.items():
+            for stay in contents[thing_of(node)]:
+                for i, j, end in self.common_lives(stay):
+                    spans = cut(label, stay.start, end) if j == life_of(node) else []
+                    if spans:
+                        self.open_stay(node, node_of(stay.content, i), stay, spans)
 
     def link(
         self, event: int | None, kind: str, at: int, source: int | None, target: int | None, pivot: int = 0

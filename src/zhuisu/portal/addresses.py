@@ -65,10 +65,21 @@ def address_of_canonical(canonical: str) -> str:
 
 # Private codes of the platform's own namespace: urn:zhuisu:<scheme>:<value>.
 OWN_NAME = re.compile(r"uri:urn:zhuisu:([a-z0-9_.]+):(.+)", re.DOTALL)
+# A lot whose text no GS1 key can carry has a private code that still names its product (events.projection.lot_code_of).
+OWN_LOT = re.compile(r"uri:urn:zhuisu:lot:(\d{14}):(.+)", re.DOTALL)
+OF_PRODUCT = re.compile(r"gs1\.[sl]?gtin:01/(\d{14})(?:/.+)?", re.DOTALL)
+
+
+def product_of_canonical(canonical: str) -> str:
+    """The canonical code of the product that an item's code names; empty where it names none."""
+    found = OF_PRODUCT.fullmatch(canonical) or OWN_LOT.fullmatch(canonical)
+    return f"gs1.gtin:01/{found[1]}" if found else ""
 
 
 def label_of_canonical(canonical: str) -> str:
     """The part of a code that tells it from its neighbours: serial, lot, number; never the scheme."""
+    if lot := OWN_LOT.fullmatch(canonical):
+        return unquote(lot[2])
     if own := OWN_NAME.fullmatch(canonical):
         return own[2]
     scheme, _, value = canonical.partition(":")

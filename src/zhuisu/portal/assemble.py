@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,135 +10,99 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from zhuisu.accounts.models import Organisation
 from zhuisu.codes import Code, Level
-from zhuisu.events.queries import Happening, Item, history, item_by_code, items
-from zhuisu.events.scope import PUBLIC
-from zhuisu.lineage.queries import Limits, Walk, last_seen, walk
+from zhuisu.events.queries import Happening, item_by_code
+from zhuisu.events.vocabulary import Role
 from zhuisu.portal import public, words
-from zhuisu.portal.addresses import address_of_canonical, label_of_canonical
+from zhuisu.portal.addresses import address_of_canonical, label_of_canonical, product_of_canonical
+from zhuisu.portal.loads import load_of
 from zhuisu.portal.origin import Ancestry, origin_of, quantity
-from zhuisu.portal.page import Answerable, Page, Paper, Right
-from zhuisu.portal.path import MAX_STEPS, body, label_facts, route_of, steps_of
-from zhuisu.portal.public import Register
+from zhuisu.portal.page import Answerable, LoadSteps, Page, Paper, Right
+from zhuisu.portal.path import MAX_BODIES, MAX_STEPS, cold, label_facts, route_of, steps_of
+from zhuisu.portal.records import Records, bodies_of, records_of
 from zhuisu.portal.verdict import verdict_of
 from zhuisu.registry import queries as registry
-from zhuisu.registry.models import Certificate, Party, Product
+from zhuisu.registry.models import Certificate, Party
 
-MAX_ORIGINS = 2_000  # items of a walk up on one page
-MAX_ONWARD = 5_000  # items of a walk down that are counted by city
-MAX_NESTING = 6  # box in case on pallet in container on ship
-MAX_MEMBERS = 50  # serials of a lot whose origins speak for the lot, where the lot itself was never named
+NO_PATH = frozenset({Level.PLACE, Level.PARTY, Level.CLASS})  # no thing that something happens to
 MAX_ANSWERABLE = 16
 MAX_PAPERS = 40
 
 
-def page_of(code: Code, *, levels: int, at: datetime) -> Page:
-    """The page of a code; `levels` of origins are drawn. `at` is now: expiry is judged by it."""
+def page_of(code: Code, *, levels: int, at: datetime, load: int | None = None) -> Page:
+    """The page of a code; `levels` of origins are drawn; of a re-used code it is about one `load`, by default the last.
+    `at` is now: expiry is judged by it."""
     page = Page(code, item=item_by_code(code))
-    gtin = code.parsed.get("gtin")
-    product_code = f"gs1.gtin:01/{gtin}" if gtin else ""
-    page.product = registry.products([product_code]).get(product_code) if gtin else None
     if code.level in (Level.PLACE, Level.PARTY):
         page.place = registry.places([code.canonical]).get(code.canonical)
         page.party = registry.parties([code.canonical]).get(code.canonical)
         party = page.place.operator if page.place else page.party
         if party:
             page.answerable = _answerable([(party, "", timezone.localdate(at), False)], [])
-    elif page.item is not None and code.level != Level.CLASS:
-        _fill(page, page.item, levels)
+    records = records_of(page.item, levels, load) if page.item and code.level not in NO_PATH else None
+    if records:
+        page.product = records.register.product(code.canonical)
+        _fill(page, records, levels)
+    elif product := product_of_canonical(code.canonical):
+        page.product = registry.products([product]).get(product)
     page.verdict = verdict_of(page, at)
     return page
 
 
-def _fill(page: Page, item: Item, levels: int) -> None:
-    limits = Limits(max_items=MAX_ORIGINS, max_depth=levels + 2)
-    up = walk([item.id], "up", limits=limits)
-    own = {item.id} | {each.item for each in up.items.values() if each.how == "same" and each.depth == 0}
-    lots = {each.item for each in up.items.values() if each.how == "lot" and each.parent in own}
-    happenings = history(PUBLIC, [*own, *lots])
-    mine = own | lots
-    if not happenings and item.level == Level.LOT:
-        members = walk([item.id], "down", limits=Limits(max_items=MAX_ONWARD, max_depth=1))
-        chosen = sorted(each.item for each in members.items.values() if each.how == "lot")[:MAX_MEMBERS]
-        if chosen:
-            up = walk([item.id, *chosen], "up", limits=limits)
-            mine |= set(chosen)
-            happenings = [each for each in history(PUBLIC, chosen) if each.role in public.MADE]
-            happenings = list({each.event: each for each in happenings}.values())
-            own |= set(chosen)
-    if not happenings:
-        return
-    ancestors = [number for number in (*up.items, *up.products) if number not in mine]
-    before = history(PUBLIC, ancestors, limit=4 * MAX_ORIGINS) if ancestors else []
-    page.position = up.position
-    page.made = public.making([each for each in happenings if each.item in own] or happenings)
-    down = _downward(item, own)
-    carried = history(PUBLIC, [each.item for each in down.carried.values()]) if page.single and down.carried else []
-    register = _register([*happenings, *before, *carried])
-    _fill_path(page, happenings, carried, own, down, register)
-    _fill_origin(page, Ancestry(up, frozenset(mine), *_known(up), _by_item(before), register), levels)
-    _fill_onward(page, item, happenings, down, register)
-    _fill_papers(page, up, lots)
-    _fill_lot(page, item, lots)
-
-
-def _downward(item: Item, own: set[int]) -> Walk:
-    if public.is_single(item.level, item.canonical):
-        return walk([item.id], "down", limits=Limits(max_items=MAX_ONWARD, max_depth=MAX_NESTING))
-    return walk(sorted(own), "down", limits=Limits(max_items=MAX_ONWARD))
-
-
-def _known(up: Walk) -> tuple[dict[int, Item], dict[int, Product]]:
-    known = items([*up.items, *up.products])
-    classes = items({each.product for each in known.values() if each.product})
-    named = {**{n: each for n, each in known.items() if each.level == Level.CLASS}, **classes}
-    found = registry.products(each.canonical for each in named.values())
-    return known, {number: found[each.canonical] for number, each in named.items() if each.canonical in found}
-
-
-def _by_item(happenings: Iterable[Happening]) -> dict[int, list[Happening]]:
-    by_item: dict[int, list[Happening]] = {}
-    for each in happenings:
-        by_item.setdefault(each.item, []).append(each)
-    return by_item
-
-
-def _register(happenings: Sequence[Happening]) -> Register:
-    organisations = {each.organisation for each in happenings}
-    reporters = dict(Organisation.objects.filter(pk__in=organisations).values_list("pk", "party"))
-    named = {code for each in happenings for code, _role in each.parties} | set(reporters.values())
-    spots = {code for each in happenings for code in (each.read_point, each.biz_location) if code}
-    return Register(registry.parties(named), registry.places(spots), reporters)
-
-
-def _fill_path(
-    page: Page, happenings: list[Happening], carried: list[Happening], own: set[int], down: Walk, register: Register
-) -> None:
+def _fill(page: Page, records: Records, levels: int) -> None:
+    happenings = records.of_load(records.happenings)
+    page.position = records.up.position
+    page.made = public.making([each for each in happenings if each.item in records.own] or happenings)
+    page.cut, page.partial = records.cut, records.down.truncated
+    _fill_path(page, records)
+    ancestry = Ancestry(records.up, records.mine, records.histories, records.register)
+    _fill_origin(page, ancestry, levels)
     if page.single:
-        lots = [each for each in happenings if each.item not in own]
-        inside = {}
-        path = {page.item.id, *own} if page.item else own
-        for box in sorted(down.carried.values(), key=lambda each: each.depth):
-            if box.parent in path:
-                path = path | {box.item}
-                inside[box.item] = list(box.spans)
-        mine = [each for each in happenings if each.item in own]
-        shown = public.single_steps([*mine, *public.makers_steps(lots, register)], carried, inside)
+        _fill_became(page, records)
     else:
-        shown = public.makers_steps(happenings, register)
-        shown = list({each.event: each for each in reversed(shown)}.values())[::-1]
-    page.hidden_steps = max(0, len(shown) - MAX_STEPS)
-    page.steps = steps_of(shown[-MAX_STEPS:], register, frozenset(each.item for each in happenings))
+        _fill_spread(page, records)
+    _fill_papers(page, records)
+    _fill_lot(page, records)
+
+
+def _fill_path(page: Page, records: Records) -> None:
+    register = records.register
+    shown = _shown(page, records)
+    ours = shown[-MAX_STEPS:] if records.load is None else records.of_load(shown)[-MAX_STEPS:]
+    page.hidden_steps = len(records.of_load(shown)) - len(ours)
+    bodies = bodies_of([*cold(shown), *([page.made] if page.made else [])], MAX_BODIES)
+    page.steps = steps_of(ours, register, records.mine, bodies)
     page.route = route_of(page.steps)
+    container = any(each.role == Role.PACK_PARENT for each in records.happenings)
+    page.loads = [
+        LoadSteps(load, load == records.load, steps_of(steps[-MAX_STEPS:], register, records.mine, bodies), container)
+        for load in reversed(records.loads)
+        if records.load and (steps := [each for each in shown if load_of(each, records.loads) == load])
+    ]
     rows: list[tuple[Party, str, date, bool]] = [
         (step.party, step.title, step.when.date(), False) for step in page.steps if step.party and not step.voided
     ]
     page.answerable = _answerable(rows, [])
     if page.made:
-        page.label = label_facts(body(page.made.event_id))
-        page.made_step = next(iter(steps_of([page.made], register, frozenset(own))), None)
+        page.label = label_facts(bodies.get(page.made.event_id, {}))
+        page.made_step = next(iter(steps_of([page.made], register, records.own, {})), None)
         page.amount = "" if page.single else quantity(page.made)
+
+
+def _shown(page: Page, records: Records) -> list[Happening]:
+    """What a stranger may see of the path, in order."""
+    if not page.single:
+        shown = public.makers_steps(records.happenings, records.register)
+        return list({each.event: each for each in reversed(shown)}.values())[::-1]
+    own = records.own
+    lots = [each for each in records.happenings if each.item not in own]
+    inside, path = {}, set(own)
+    for box in sorted(records.down.carried.values(), key=lambda each: each.depth):
+        if box.parent in path:  # what holds it, and what holds that; not what holds what was made of it
+            path.add(box.item)
+            inside[box.item] = list(box.spans)
+    mine = [each for each in records.happenings if each.item in own]
+    return public.single_steps([*mine, *public.makers_steps(lots, records.register)], records.carried, inside)
 
 
 def _answerable(rows: Iterable[tuple[Party, str, date, bool]], known: list[Answerable]) -> list[Answerable]:
@@ -184,37 +148,35 @@ def _fill_origin(page: Page, ancestry: Ancestry, levels: int) -> None:
     page.answerable = _answerable(rows, page.answerable)[:MAX_ANSWERABLE]
 
 
-def _fill_onward(page: Page, item: Item, happenings: list[Happening], down: Walk, register: Register) -> None:
+def _fill_became(page: Page, records: Records) -> None:
+    """Of a single thing: what was made of it."""
+    load = records.load
+    counted: Counter[str] = Counter()
+    for each in records.down.items.values():
+        if each.how == "made" and each.depth == 1 and (load is None or load.holds(each.at)):
+            product = records.register.product(each.canonical)
+            counted[words.said(product, "name") if product else words.kind_of_canonical(each.canonical)] += 1
+    page.became = counted.most_common()
+
+
+def _fill_spread(page: Page, records: Records) -> None:
     """Of a lot, how many businesses in which city: where it was seen itself, and where what came of it was seen last."""
     if page.made is None:
         return
-    if page.single:
-        made = items(each.item for each in down.items.values() if each.how == "made" and each.depth == 1)
-        classes = items({each.product for each in made.values() if each.product})
-        names = registry.products(each.canonical for each in classes.values())
-        counted = Counter(
-            words.said(names.get(classes[each.product].canonical), "name")
-            if each.product in classes and classes[each.product].canonical in names
-            else words.kind_of_canonical(each.canonical)
-            for each in made.values()
-        )
-        page.became = counted.most_common()
-        return
-    seen = last_seen([number for number in down.items if number != item.id])
-    places = list(registry.places({each.canonical for each in seen.values()}).values())
-    places += [place for each in happenings if not each.voided and (place := register.place(each))]
-    page.partial = down.truncated
+    register = records.register
+    places = [register.places[code] for code in records.seen if code in register.places]
+    places += [place for each in records.happenings if not each.voided and (place := register.place(each))]
     page.spread = public.spread(places, register.party(page.made))
     page.city_names = {place.region[:4]: words.city(place.region_name, place.region_name_en) for place in places}
 
 
-def _fill_papers(page: Page, up: Walk, lots: set[int]) -> None:
+def _fill_papers(page: Page, records: Records) -> None:
     """Certificates about the thing, its lot, and what it was made of, nearest first; one that covers many stands once."""
-    reached = {each.canonical: each for each in up.items.values()}
+    reached = {each.canonical: each for each in records.up.items.values()}
     gathered: dict[tuple[str, str], Paper] = {}
     found = registry.certificates(reached)
     for canonical in sorted(found, key=lambda code: (reached[code].depth, code)):
-        ours = reached[canonical].depth == 0 or reached[canonical].item in lots
+        ours = reached[canonical].depth == 0 or reached[canonical].item in records.lots
         for each in found[canonical]:
             paper = gathered.setdefault((each.kind, each.number), _paper(each))
             if not ours:
@@ -231,13 +193,12 @@ def _paper(certificate: Certificate) -> Paper:
     )
 
 
-def _fill_lot(page: Page, item: Item, lots: set[int]) -> None:
-    known = items(lots)
-    if lots and known:
-        lot = known[min(lots)]
-        page.lot = (lot.lot or label_of_canonical(lot.canonical), address_of_canonical(lot.canonical))
-    elif item.lot:
-        page.lot = (item.lot, "")
+def _fill_lot(page: Page, records: Records) -> None:
+    if records.lots:
+        lot = records.up.items[min(records.lots)].canonical
+        page.lot = (label_of_canonical(lot), address_of_canonical(lot))
+    elif records.item.lot:
+        page.lot = (records.item.lot, "")
 
 
 def samples() -> list[dict[str, str]]:

@@ -28,6 +28,8 @@ from zhuisu.accounts.queries import keys_of
 from zhuisu.events.queries import Job, capture_job, capture_jobs
 from zhuisu.events.scope import scope_of
 from zhuisu.events.services import Refused, receive
+from zhuisu.portal import words
+from zhuisu.registry.queries import parties
 
 from .desk_forms import KeyForm, ListForm, SignInForm, UploadForm
 
@@ -108,9 +110,10 @@ def desk(request: HttpRequest, person: Person) -> HttpResponse:
     asked = _asked(request)
     found = capture_jobs(scope_of(person.organisation), limit=PAGE + 1, **asked)
     shown = found[:PAGE]
+    names = _names(shown)
     context = {
-        "jobs": shown,
-        "senders": Organisation.objects.in_bulk({job.organisation for job in shown}),
+        "rows": [(job, names.get(job.organisation, "")) for job in shown],
+        "export_limit": EXPORT_LIMIT,
         "sums": {
             name: sum(getattr(job, name) or 0 for job in shown)
             for name in ("accepted", "duplicate", "conflict", "refused")
@@ -140,9 +143,13 @@ def export(request: HttpRequest, person: Person) -> HttpResponse:
         )
     )
     written = 0
-    while written < EXPORT_LIMIT and (found := capture_jobs(scope, limit=EXPORT_STEP, **asked)):
-        senders = Organisation.objects.in_bulk({job.organisation for job in found})
-        writer.writerows([neutral(cell) for cell in _cells(job, senders)] for job in found)
+    while found := capture_jobs(scope, limit=EXPORT_STEP, **asked):
+        if written >= EXPORT_LIMIT:
+            text = _("已到 %(count)s 行的上限，更早的没有导出：请用条件缩小范围后再导出。")
+            writer.writerow([text % {"count": EXPORT_LIMIT}])
+            break
+        names = _names(found)
+        writer.writerows([neutral(cell) for cell in _cells(job, names)] for job in found)
         written += len(found)
         asked["before"] = found[-1].id
     return response
@@ -164,7 +171,7 @@ def capture(request: HttpRequest, person: Person, token: str) -> HttpResponse:
     rows = [row for verdict in job.verdicts or [] for row in _stored_rows(verdict)]
     context = {
         "job": job,
-        "sender": Organisation.objects.get(pk=job.organisation),
+        "sender": _names([job])[job.organisation],
         "rows": rows[:VERDICTS_LIMIT],
         "omitted": max(0, len(rows) - VERDICTS_LIMIT),
         **_rights(person),
@@ -251,7 +258,7 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
 
 def _rights(person: Person) -> dict[str, Any]:
     return {
-        "organisation": person.organisation,
+        "organisation": named([person.organisation])[person.organisation.pk],
         "may_capture": may_capture(person),
         "may_manage_keys": may_manage_keys(person),
         "sees_others": person.organisation.kind != Organisation.Kind.ENTERPRISE,
@@ -285,11 +292,25 @@ def _stored_rows(verdict: dict[str, Any]) -> Iterable[Row]:
         yield Row(*head, "", _("未带 eventID，平台已为它编号；日后更正须用此编号。"), "")
 
 
-def _cells(job: Job, senders: dict[int, Organisation]) -> list[Any]:
+def _cells(job: Job, names: dict[int, str]) -> list[Any]:
     outcome = _("处理中") if job.finished_at is None else _("全部入库") if job.success else _("有退回")
+    if job.finished_at and not job.success and job.behaviour == "rollback":
+        outcome = _("整份退回")
     times = [f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}" if at else "" for at in (job.received_at, job.finished_at)]
-    sender = senders[job.organisation].name if job.organisation in senders else ""
-    return [job.token, sender, job.by, *times, outcome, job.accepted, job.duplicate, job.conflict, job.refused]
+    counts = (job.accepted, job.duplicate, job.conflict, job.refused)
+    return [job.token, names.get(job.organisation, ""), job.by, *times, outcome, *counts]
+
+
+def _names(jobs: Iterable[Job]) -> dict[int, str]:
+    """The names of those who sent, in the reader's language."""
+    return named(Organisation.objects.in_bulk({job.organisation for job in jobs}).values())
+
+
+def named(organisations: Iterable[Organisation]) -> dict[int, str]:
+    """Names by number: the register's, which has both languages, else the account's own."""
+    known = {each.pk: each for each in organisations}
+    found = parties(each.party for each in known.values())
+    return {pk: words.said(found.get(each.party), "name") or each.name for pk, each in known.items()}
 
 
 def _in_words(message: str, message_zh: str) -> str:

@@ -46,7 +46,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("文件"),
         required=False,
-        help_text=_("EPCIS 2.0 文档：JSON、JSON-LD 或 XML，最大 16 MB。"),
+        help_text=_("EPCIS 2.0 文档：JSON、JSON-LD 或 XML，最大 16 MB。"),
         widget=forms.FileInput(attrs={"accept": ".json,.jsonld,.xml"}),
         error_messages={"empty": _("文件是空的。")},
     )

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from zhuisu.codes import Level
-from zhuisu.events.queries import Happening, Item
-from zhuisu.lineage.queries import StopReason, Walk
+from zhuisu.events.queries import Happening
+from zhuisu.lineage.queries import Reached, StopReason, Walk
 from zhuisu.portal import words
 from zhuisu.portal.addresses import address_of_canonical, label_of_canonical
 from zhuisu.portal.drawing import Drawing, Node, graph
 from zhuisu.portal.public import Register, making
-from zhuisu.registry.models import Party, Product
+from zhuisu.registry.models import Party
 
 ME = "me"
 MAX_BOXES = 8  # a level; more do not fit a phone, the list below has them
@@ -81,8 +81,6 @@ class Ancestry:
 
     walk: Walk
     mine: frozenset[int]  # the item itself, its other codes, its lot or its members: the box at the foot
-    items: Mapping[int, Item]
-    products: Mapping[int, Product]  # by item of the class
     happenings: Mapping[int, list[Happening]]
     register: Register
 
@@ -181,32 +179,33 @@ def _groups(ancestry: Ancestry, placed: dict[int, int]) -> dict[str, Group]:
     return {group.key: group for group in groups.values()}
 
 
+def _reached(ancestry: Ancestry, item: int) -> Reached:
+    return ancestry.walk.items.get(item) or ancestry.walk.products[item]
+
+
 def _is_lot(ancestry: Ancestry, item: int) -> bool:
-    return ancestry.items[item].level == Level.LOT
+    return _reached(ancestry, item).level == Level.LOT
 
 
 def _kind(ancestry: Ancestry, item: int) -> tuple[str, str, Party | None, str]:
-    """Product and maker in words, the maker, and where it was made."""
-    known = ancestry.items[item]
-    product = ancestry.products.get(item if known.level == Level.CLASS else known.product or 0)
+    """Product and maker in words, the maker, and where the maker is."""
+    canonical, register = _reached(ancestry, item).canonical, ancestry.register
+    product = register.product(canonical)
     first = making(ancestry.happenings.get(item, []))
-    party = ancestry.register.party(first) if first else None
-    place = ancestry.register.place(first) if first else None
+    party = register.party(first) if first else None
     if party is None and product is not None:
         party = product.holder
-    what = words.said(product, "name") if product else words.kind_of_canonical(known.canonical)
+    what = words.said(product, "name") if product else words.kind_of_canonical(canonical)
     who = words.said(party, "name") if party else _("主体未登记")
-    return what, who, party, words.said(place, "region_name") if place else ""
+    return what, who, party, words.said(register.region(first, party), "region_name")
 
 
 def _source(ancestry: Ancestry, item: int) -> Source:
-    known = ancestry.items[item]
-    happenings = ancestry.happenings.get(item, [])
-    first = making(happenings)
-    label = _("只知道品种") if known.level == Level.CLASS else known.lot or label_of_canonical(known.canonical)
+    known = _reached(ancestry, item)
+    first = making(ancestry.happenings.get(item, []))
     return Source(
         item=item,
-        label=label,
+        label=_("只知道品种") if known.level == Level.CLASS else label_of_canonical(known.canonical),
         address=address_of_canonical(known.canonical),
         quantity=quantity(first),
         when=words.local(first.at, first.zone) if first else None,

@@ -3,10 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from zhuisu.codes import Code
 from zhuisu.events.queries import Happening, Item
 from zhuisu.portal import public
 from zhuisu.portal.drawing import Drawing
+from zhuisu.portal.loads import Load
 from zhuisu.portal.origin import Origin
 from zhuisu.portal.path import Step
 from zhuisu.portal.public import Spread
@@ -70,6 +73,27 @@ class Paper:
         return max(0, len(self.about) - MAX_ABOUT)
 
 
+@dataclass(frozen=True, slots=True)
+class LoadSteps:
+    """One load of a re-used container (or use of another re-used code) and its steps, oldest first."""
+
+    load: Load
+    here: bool  # the page is about this one
+    steps: list[Step]
+    container: bool
+
+    @property
+    def title(self) -> str:
+        """Which one it is."""
+        return (_("第 %(n)s 批货") if self.container else _("第 %(n)s 次使用")) % {"n": self.load.number}
+
+    @property
+    def span(self) -> str:
+        """From when to when."""
+        days = [f"{step.when:%Y-%m-%d}" for step in (self.steps[0], self.steps[-1])]
+        return days[0] if days[0] == days[1] else _("%(first)s 至 %(last)s") % {"first": days[0], "last": days[1]}
+
+
 @dataclass(slots=True)
 class Page:
     """What the template shows. Absent parts are told in words there."""
@@ -87,15 +111,43 @@ class Page:
     lot: tuple[str, str] | None = None  # text and address
     steps: list[Step] = field(default_factory=list)
     hidden_steps: int = 0
+    loads: list[LoadSteps] = field(default_factory=list)  # of a re-used code, the latest first
     route: Drawing | None = None
     origin: Origin | None = None
     spread: Spread | None = None
     city_names: dict[str, str] = field(default_factory=dict)
+    cut: bool = False  # more happened than one page reads
     partial: bool = False  # the lot went to more things than one page counts
     became: list[tuple[str, int]] = field(default_factory=list)  # what was made of it: product and how many
     answerable: list[Answerable] = field(default_factory=list)
     papers: list[Paper] = field(default_factory=list)
     position: int = 0
+
+    @property
+    def container(self) -> bool:
+        """Whether several loads are known of it."""
+        return any(each.container for each in self.loads)
+
+    @property
+    def load_line(self) -> str:
+        """How often a re-used code was used, and which time the page is about; empty where it was used once."""
+        here = next((each.load.number for each in self.loads if each.here), 0)
+        if not here:
+            return ""
+        latest = here == len(self.loads)
+        if self.container:
+            text = (
+                _("这个码曾装过 %(count)s 批货，本页说的是最近一批（第 %(here)s 批）。")
+                if latest
+                else _("这个码曾装过 %(count)s 批货，本页说的是第 %(here)s 批，不是最近一批。")
+            )
+        else:
+            text = (
+                _("这个码曾用过 %(count)s 次，本页说的是最近一次（第 %(here)s 次）。")
+                if latest
+                else _("这个码曾用过 %(count)s 次，本页说的是第 %(here)s 次，不是最近一次。")
+            )
+        return text % {"count": len(self.loads), "here": here}
 
     @property
     def known(self) -> bool:

@@ -1,20 +1,18 @@
 """The time line and the route: happenings that a stranger may see, in words."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from zhuisu.events.queries import Happening, event_by_id
-from zhuisu.events.scope import PUBLIC
+from zhuisu.events.queries import Happening
 from zhuisu.portal import words
 from zhuisu.portal.drawing import Drawing, Node, route
 from zhuisu.portal.public import Register
 from zhuisu.registry.models import Party, Place
 
 MAX_STEPS = 60  # on one page; more is said in words
-MAX_BODIES = 12  # events of a page that are opened for temperatures: each costs a query
+MAX_BODIES = 24  # events of a page that are opened for temperatures and the label: one may name ten thousand things
 MAX_STOPS = 18
 COMMON = {"active", "in_progress", "in_transit"}  # says no more than the step itself
 COLD_STEPS = {
@@ -57,14 +55,19 @@ class Step:
     place: Place | None
 
 
-def steps_of(happenings: Sequence[Happening], register: Register, own: frozenset[int]) -> list[Step]:
-    """The happenings as lines, oldest first; `own` are the items of the thing itself."""
-    cold = [each for each in happenings if each.step in COLD_STEPS][-MAX_BODIES:]
-    bodies = {each.event: body(each.event_id) for each in cold}
-    return [_step(each, register, own, temperature(bodies.get(each.event, {}))) for each in happenings]
+def cold(happenings: Iterable[Happening]) -> list[Happening]:
+    """Those that may tell a temperature."""
+    return [each for each in happenings if each.step in COLD_STEPS]
 
 
-def _step(happening: Happening, register: Register, own: frozenset[int], celsius: str) -> Step:
+def steps_of(
+    happenings: Iterable[Happening], register: Register, own: Container[int], bodies: dict[str, dict[str, Any]]
+) -> list[Step]:
+    """The happenings as lines, oldest first. `own` are the items of the thing itself, `bodies` events as sent, by id."""
+    return [_step(each, register, own, temperature(bodies.get(each.event_id, {}))) for each in happenings]
+
+
+def _step(happening: Happening, register: Register, own: Container[int], celsius: str) -> Step:
     place, party = register.place(happening), register.party(happening)
     return Step(
         title=words.step(happening.step),
@@ -81,16 +84,6 @@ def _step(happening: Happening, register: Register, own: frozenset[int], celsius
         party=party,
         place=place,
     )
-
-
-def body(event_id: str) -> dict[str, Any]:
-    """An event as it was sent, as a dictionary; empty where it came as XML."""
-    for stored in event_by_id(PUBLIC, event_id):
-        if stored.format == "json":
-            said = json.loads(stored.body)
-            if "errorDeclaration" not in said:
-                return dict(said)
-    return {}
 
 
 def temperature(said: dict[str, Any]) -> str:

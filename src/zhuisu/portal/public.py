@@ -13,7 +13,8 @@ from datetime import datetime
 from zhuisu.codes import Level
 from zhuisu.events.queries import Happening
 from zhuisu.events.vocabulary import PartyRole, Role
-from zhuisu.registry.models import Party, Place
+from zhuisu.portal.addresses import product_of_canonical
+from zhuisu.registry.models import Party, Place, Product
 
 # Fewer buyers in one city could be told apart by a competitor who knows the others.
 LEAST_TOGETHER = 5
@@ -43,6 +44,20 @@ class Register:
     parties: dict[str, Party] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     reporters: dict[int, str] = field(default_factory=dict)  # organisation → canonical party code
+    products: dict[str, Product] = field(default_factory=dict)
+    regions: dict[str, Place] = field(default_factory=dict)  # a place of each region, for the region's name
+
+    def region(self, happening: Happening | None, party: Party | None) -> Place | None:
+        """A place whose region is where the party is: the place of the happening if it is the party's own, else any of the
+        region in which the party is registered. Where another party recorded the step, its place says nothing of this one."""
+        place = self.place(happening) if happening else None
+        if place and (party is None or place.operator_id == party.pk):
+            return place
+        return self.regions.get(party.region) if party else None
+
+    def product(self, canonical: str) -> Product | None:
+        """The product of an item, by the item's canonical code."""
+        return self.products.get(product_of_canonical(canonical))
 
     def place(self, happening: Happening) -> Place | None:
         """Where it happened: the read point, else the business location; None where the register has neither."""

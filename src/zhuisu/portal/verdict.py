@@ -28,6 +28,7 @@ def verdict_of(page: Page, at: datetime) -> Verdict:
     lines.append(_("最近一步：%(what)s（%(when)s）。") % {"what": where, "when": moment})
     warning = next((step for step in reversed(counted) if step.state), None)
     word = next((name for name in words.WARNINGS if warning and warning.state == words.disposition(name)), None)
+    lines += [page.load_line] if page.loads else []
     lines += _remarks(page)
     if page.became and word in SPENT:
         return Verdict("ok", words.listed(_("已用于加工"), _counted(page)), tuple(lines))

@@ -130,13 +130,20 @@ def _unreadable(request: HttpRequest, text: str, error: codes.CodeError) -> Http
 
 
 def _item(request: HttpRequest, code: codes.Code) -> HttpResponse:
-    levels = request.GET.get("up", "")
+    levels = _number(request, "up")
     page = page_of(
         code,
-        levels=min(int(levels), MAX_LEVELS) if levels.isascii() and levels.isdigit() else FIRST_LEVELS,
+        levels=FIRST_LEVELS if levels is None else min(levels, MAX_LEVELS),
         at=timezone.now(),
+        load=_number(request, "load"),
     )
     return render(request, "portal/item.html", _context(code, page), status=200 if page.known else 404)
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    """A small number in the address; anything else there is left out."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _context(code: codes.Code, page: Page) -> dict[str, Any]:

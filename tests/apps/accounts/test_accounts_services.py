@@ -17,7 +17,12 @@ AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 @pytest.fixture
 def farm(db) -> Organisation:
     return services.create_organisation(
-        kind="enterprise", name="同安示范养殖场", party="cn.uscc:farm", by="system", at=AT, region="350212"
+        kind="enterprise",
+        name="同安示范养殖场",
+        party="cn.uscc:91350212MA0000015N",
+        by="system",
+        at=AT,
+        region="350212",
     )
 
 
@@ -93,8 +98,10 @@ def test_a_party_is_one_organisation(farm):
 
 def test_a_regulator_without_a_region_would_see_every_region(db):
     with pytest.raises(ValidationError):
-        services.create_organisation(kind="regulator", name="监管（演示）", party="cn.uscc:x", by="system", at=AT)
-    assert not Organisation.objects.filter(party="cn.uscc:x").exists()
+        services.create_organisation(
+            kind="regulator", name="监管（演示）", party="cn.uscc:91350206MA31QWE52L", by="system", at=AT
+        )
+    assert not Organisation.objects.filter(party="cn.uscc:91350206MA31QWE52L").exists()
 
 
 def test_ten_failures_close_the_door_for_that_name_and_address_only(db):
@@ -109,3 +116,15 @@ def test_ten_failures_close_the_door_for_that_name_and_address_only(db):
     assert queries.may_try_sign_in("lin", "192.0.2.1", later)
     services.note_failed_sign_in("wu", address="192.0.2.1", at=later + timedelta(seconds=1))
     assert FailedSignIn.objects.count() == 1
+
+
+@pytest.mark.parametrize("wrong", [{"party": "cn.uscc:x"}, {"party": "花果山"}, {"region": "%"}, {"region": "３５"}])
+def test_an_organisation_has_a_code_that_can_be_read_and_a_region_of_digits(db, wrong):
+    fields = {
+        "kind": "regulator",
+        "name": "监管（演示）",
+        "party": "cn.uscc:91350206MA31QWE52L",
+        "region": "3502",
+    } | wrong
+    with pytest.raises(ValidationError):
+        services.create_organisation(**fields, by="system", at=AT)

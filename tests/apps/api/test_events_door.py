@@ -367,3 +367,14 @@ def test_head_and_options(farm):
         assert options.status_code == 204
         assert options["Allow"] == "GET, HEAD, OPTIONS"
         assert options["GS1-EPCIS-Version"] == "2.0.0"
+
+
+@pytest.mark.parametrize("path", ["/epcis", "/epcis/", "/epcis/nothing"])
+def test_every_address_under_the_door_answers_with_problems(client, path):
+    for answer, status in ((client.get(path), 404), (client.get(path, headers={"Host": "evil.example"}), 400)):
+        assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+
+
+def test_a_wrong_host_gets_a_page_elsewhere(client):
+    answer = client.get("/", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (400, "text/html")

@@ -158,6 +158,9 @@ def test_validate_and_hash(made: Path, tmp_path: Path) -> None:
 def test_verify_finds_what_was_changed(made: Path) -> None:
     run("load", made)
     assert run("verify").exit_code == 0
+    assert "1 documents unsealed" in run("verify", "--documents").stdout
+    report = json.loads(run("verify", "--documents", "--json").stdout)
+    assert (report["documents"], report["keys_destroyed"], report["findings"]) == (1, 0, [])
     store.rows("alter table part disable trigger append_only")
     store.rows("update part set position = 9 where role = 10")
     result = run("verify", "--json")
@@ -165,7 +168,10 @@ def test_verify_finds_what_was_changed(made: Path) -> None:
     assert "parts" in json.loads(result.stdout)["findings"][0]["message"]
 
 
-@pytest.mark.parametrize("command", ["up", "down", "load", "trace", "code check", "code convert", "epcis validate", "epcis hash", "bench", "verify"])
+@pytest.mark.parametrize(
+    "command",
+    ["up", "down", "load", "trace", "code check", "code convert", "epcis validate", "epcis hash", "bench", "verify"],
+)
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
     result = run(*command.split(), "--help")
     assert result.exit_code == 0

@@ -248,11 +248,15 @@ def test_parties_and_scopes(dairy: Organisation, market: Organisation, capture: 
     )
 
 
-def test_a_regulator_sees_its_region_and_one_without_a_region_sees_nothing(dairy: Organisation, capture: Capture) -> None:
+def test_a_regulator_sees_its_region_and_one_without_a_region_sees_nothing(
+    dairy: Organisation, capture: Capture
+) -> None:
     capture(dairy, event())
     seen = {}
     for region in ("350212", "3502", "3506", ""):
-        authority = Organisation.objects.create(kind="regulator", name=region, party=f"uri:urn:x:{region}", region=region)
+        authority = Organisation.objects.create(
+            kind="regulator", name=region, party=f"uri:urn:x:{region}", region=region
+        )
         seen[region] = len(queries.find_events(scope_of(authority), queries.Filter(), limit=9))
         assert len(queries.capture_jobs(scope_of(authority))) == seen[region]
     assert seen == {"350212": 1, "3502": 1, "3506": 0, "": 0}
@@ -307,3 +311,47 @@ def test_a_document_that_we_cannot_store_does_not_hold_up_the_next(
     assert not jobs[poison.token].success
     assert jobs[poison.token].verdicts[0]["reasons"][0]["rule"] == "internal"
     assert count("event") == 1
+
+
+def test_what_was_here_stays_a_duplicate_where_the_rest_is_taken_back(dairy: Organisation, capture: Capture) -> None:
+    held, name = event(), "urn:uuid:00000000-0000-4000-8000-000000000007"
+    capture(dairy, held, event(eventID=name))
+    new = event(epcList=[TIN[:-1] + "8"])
+    receipt = capture(dairy, held, new, new, event(eventID=name, disposition="active"))
+    assert [one.verdict for one in receipt.verdicts] == ["duplicate", "refused", "refused", "conflict"]
+
+
+def test_who_also_sent_what_another_disputes_is_recorded(
+    dairy: Organisation, market: Organisation, capture: Capture
+) -> None:
+    third = Organisation.objects.create(kind="enterprise", name="第三方", party="cn.uscc:91350212MA0000015N")
+    name = "urn:uuid:00000000-0000-4000-8000-000000000008"
+    capture(market, event(eventID=name, disposition="recalled"))
+    assert capture(dairy, event(eventID=name)).counts["accepted"] == 1
+    assert capture(third, event(eventID=name)).counts["duplicate"] == 1
+    assert store.rows("select organisation from event_witness") == [(third.pk,)]
+    both = [event(eventID=name, disposition="active"), event(eventID=name, disposition="active")]
+    assert capture(third, *both).counts == {"accepted": 1, "duplicate": 1, "conflict": 0, "refused": 0}
+    assert capture(third, event(eventID=name, disposition="damaged")).counts["conflict"] == 1
+
+
+def test_disputes_count_from_their_place_in_the_log(
+    dairy: Organisation, market: Organisation, capture: Capture
+) -> None:
+    name = "urn:uuid:00000000-0000-4000-8000-000000000009"
+    capture(dairy, event(eventID=name))
+    before = queries.head()
+    receive(
+        document(event(eventID=name, disposition="recalled")),
+        media_type=None,
+        organisation=market.pk,
+        by="system:test",
+        at=AT,
+    )
+    tin = queries.item_by_code(codes.parse(TIN))
+    assert tin
+    assert [one.disputed for one in queries.event_by_id(ALL, name)] == [False]  # nobody has seen the other yet
+    publish(AT)
+    assert [one.disputed for one in queries.event_by_id(ALL, name)] == [True, True]
+    assert [one.disputed for one in queries.history(PUBLIC, [tin.id])] == [True, True]
+    assert [one.disputed for one in queries.history(PUBLIC, [tin.id], position=before)] == [False]

@@ -12,6 +12,7 @@ from zhuisu.events.vocabulary import Role
 from zhuisu.lineage.down import Down
 from zhuisu.lineage.spans import BEGINNING, END, holds, instant
 from zhuisu.lineage.up import Up
+from zhuisu.lineage.walker import life_of, thing_of
 
 DAWN = datetime(2026, 3, 1, tzinfo=UTC)
 PROCESS = 8
@@ -234,10 +235,11 @@ def label(history, which="of"):
     """The engine's widest time of each thing (of), or the earliest of each container (inside), over all lives."""
     walker, found = ask(history), {}
     local = {n: item for item, n in history.items.items()}
-    for (thing, _), value in getattr(walker, which).items():
+    for node, value in getattr(walker, which).items():
         at = tick(value if which == "of" else value[0][0])
-        old = found.setdefault(local[thing], at)
-        found[local[thing]] = max(old, at) if history.direction == "up" else min(old, at)
+        thing = local[thing_of(node)]
+        old = found.setdefault(thing, at)
+        found[thing] = max(old, at) if history.direction == "up" else min(old, at)
     return found
 
 
@@ -260,16 +262,16 @@ def difference(history):
         of, inside = getattr(world, history.direction)(history.start, since, until)
     walker = ask(history)
     local = {n: item for item, n in history.items.items()}
-    got_of = {(local[thing], life): tick(at) for (thing, life), at in walker.of.items()}
+    got_of = {(local[thing_of(node)], life_of(node)): tick(at) for node, at in walker.of.items()}
     labels = {node: list(spans) for node, spans in walker.inside.items()}
     if history.direction == "up":
-        inside = {node: at for node, at in inside.items() if node[0] in world.boxes}
+        inside = {state: at for state, at in inside.items() if state[0] in world.boxes}
         for node, spans in walker.whole.items():
             labels.setdefault(node, []).extend(spans)
     got_inside = {}
-    for (thing, life), spans in labels.items():
+    for node, spans in labels.items():
         ticks = [(tick(start), tick(end)) for start, end in spans]
-        got_inside[local[thing], life] = {t for t in world.times if holds(ticks, t)}
+        got_inside[local[thing_of(node)], life_of(node)] = {t for t in world.times if holds(ticks, t)}
     if got_of == of and got_inside == inside:
         return None
     return f"{history}\noracle {of} {inside}\nengine {got_of} {got_inside}"

@@ -10,6 +10,7 @@ from histories import difference, insert, label, random_history
 from oracle import CLASS, FOREVER, LOT, Fact
 
 from zhuisu.lineage import down
+from zhuisu.lineage.queries import Limits, walk
 from zhuisu.lineage.spans import BEGINNING, END
 
 EXAMPLES = int(os.environ.get("ZHUISU_EXAMPLES", "300"))
@@ -74,6 +75,27 @@ def _reaches(history, world, other, until):
         return walk.get(world.thing[history.start], FOREVER + 1) <= end
 
     return reaches
+
+
+def test_a_limit_is_kept_and_said_whatever_it_cuts():
+    """Within a limit: no more things than it allows, each of them in the whole answer, and all of it where nothing was cut."""
+    histories = [random_history(SEED + n) for n in range(max(100, EXAMPLES // 5))]
+    insert(histories)
+    cut = 0
+    for n, history in enumerate(histories):
+        start, position = [history.items[history.start]], history.database_position()
+        whole = walk(start, history.direction, position=position)
+        for most in (1, 2, 3, 5):
+            answer = walk(start, history.direction, position=position, limits=Limits(max_items=most))
+            seen = {one.item for one in answer.items.values() if one.how != "same"} | answer.carried.keys()
+            told = f"seed {SEED + n}, limit {most}"
+            assert len(seen) <= most, told
+            assert seen <= whole.items.keys() | whole.carried.keys(), told
+            if answer.truncated:
+                cut += 1
+            else:
+                assert dict(answer.items) == dict(whole.items), told
+    assert cut > len(histories) / 4
 
 
 def _plain_history(seed):

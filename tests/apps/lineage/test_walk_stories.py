@@ -142,6 +142,20 @@ def story_items(told, start, direction):
     return story.items_of(story.ask(start, direction))
 
 
+def test_a_container_that_is_asked_for_in_two_lives_gives_the_content_of_both():
+    told = [(1, "pack", "cC", "bA"), (2, "end", "cC", ""), (3, "begin", "cC", ""), (4, "pack", "cC", "bB")]
+    assert story_items(told, "cC", "down") == {"cC", "bA", "bB"}
+    assert story_items(told, "cC", "up") == {"cC", "bA", "bB"}
+
+
+def test_what_was_packed_together_and_reached_at_different_times_counts_from_the_first():
+    """Packed before it was reached: the container holds something of it from the earliest of the two times on."""
+    for first, second in (("bA", "bB"), ("bB", "bA")):
+        story = Story((1, "pack", "cC", "bA bB"), (3, "made", "bBad", first), (5, "made", "bBad", second))
+        carried = story.ask("bBad", "down").carried[story.items["cC"]]
+        assert carried.spans == ((when(3), None),)
+
+
 def test_several_codes_are_one_thing():
     story = Story(
         (1, "made", "bBad", "bSerial"), (2, "same", "bSerial bDrugCode", ""), (3, "made", "bDrugCode", "bOut")

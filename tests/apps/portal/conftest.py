@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -39,6 +40,12 @@ def at(number: int) -> dict[str, Any]:
 
 def amount(gtin: str, lot: str, kilograms: float) -> dict[str, Any]:
     return {"epcClass": link(gtin, lot), "quantity": kilograms, "uom": "KGM"}
+
+
+@pytest.fixture
+def made_up() -> SimpleNamespace:
+    """The words of the small world, for tests that add to it."""
+    return SimpleNamespace(gln=gln, at=at, amount=amount, raw=RAW, bulk=BULK)
 
 
 @dataclass

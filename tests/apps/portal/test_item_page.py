@@ -1,15 +1,19 @@
 """The item's page as a stranger gets it: what is there, what never is, and plain words for what is not known."""
 
 import re
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from support import event
 from zhuisu.accounts.models import Organisation
-from zhuisu.registry.models import Licence, PartyAlias, Place
+from zhuisu.registry.models import Licence, Party, PartyAlias, Place
 
 pytestmark = pytest.mark.django_db
 
@@ -70,9 +74,9 @@ def test_a_lot_shows_its_makers_and_never_its_buyers(client: Client, world: Any)
 
 def test_a_page_that_counted_only_a_part_says_so(client: Client, world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "只算到一部分" not in text(client.get(world.bulk))
-    monkeypatch.setattr("zhuisu.portal.assemble.MAX_ONWARD", 1)
+    monkeypatch.setattr("zhuisu.portal.records.MAX_ONWARD", 1)
     assert "去向很多，本页只算到一部分" in section(client.get(world.bulk), "onward")
-    monkeypatch.setattr("zhuisu.portal.assemble.MAX_ORIGINS", 1)
+    monkeypatch.setattr("zhuisu.portal.records.MAX_ORIGINS", 1)
     assert "来源很多，本页只算到一部分" in section(client.get(world.tin), "origin")
 
 
@@ -171,7 +175,7 @@ def test_it_never_says_genuine(client: Client, world: Any) -> None:
     for address in (world.tin, world.bulk, world.raw):
         assert "正品" not in text(client.get(address))
         assert "genuine" not in text(client.get(address, {"lang": "en"})).replace(
-            "not a proof that the thing is genuine", ""
+            "do not prove that the thing is genuine", ""
         )
 
 
@@ -222,3 +226,169 @@ def test_places_and_parties_have_a_page(client: Client, world: Any, dairy: Organ
     party = client.get("/" + PartyAlias.objects.get(party__code=dairy.party).code.partition(":")[2])
     assert "已登记的主体" in text(party)
     assert client.get("/414/9506000770008").status_code == 404
+
+
+@dataclass
+class Asked:
+    """Statements of one page: those of the walks, and the others."""
+
+    walks: int = 0
+    others: int = 0
+
+    def __call__(self, execute: Any, *statement: Any) -> Any:
+        frame: Any = sys._getframe()
+        while frame and frame.f_globals["__name__"] != "zhuisu.lineage.queries":
+            frame = frame.f_back
+        if frame:
+            self.walks += 1
+        else:
+            self.others += 1
+        return execute(*statement)
+
+
+@pytest.mark.parametrize(
+    ("kind", "walks", "others"),
+    [("tin", 28, 12), ("tin_lot", 34, 14), ("bulk", 24, 12), ("raw", 24, 12), ("pallet", 55, 12)],
+)
+def test_a_page_asks_few_questions_whatever_it_shows(
+    client: Client, reused: Any, django_assert_max_num_queries: Any, kind: str, walks: int, others: int
+) -> None:
+    """One statement for each kind of thing that the page tells of, and none in a loop; the walks take some more a level."""
+    asked = Asked()
+    with django_assert_max_num_queries(walks + others), connection.execute_wrapper(asked):
+        assert client.get(getattr(reused, kind)).status_code == 200
+    assert asked.walks <= walks
+    assert asked.others <= others
+
+
+def test_a_page_of_no_thing_asks_next_to_nothing(
+    client: Client, world: Any, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(2):
+        client.get(f"/01/{world.tin_gtin}")
+    with django_assert_max_num_queries(1):
+        client.get("/00/095060000000000015")
+
+
+def test_more_of_everything_asks_no_more(
+    client: Client, world: Any, made_up: Any, dairy: Organisation, capture: Any
+) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as found:
+            client.get(world.tin)
+        return len(found)
+
+    before = asked()
+    at = made_up.at(1)
+    for hour in range(10, 16):
+        capture(
+            dairy,
+            event(action="OBSERVE", epcList=[f"https://id.gs1.org{world.tin}"], bizStep="storing", readPoint=at,
+                  eventTime=f"2026-11-18T{hour}:30:00+08:00"),
+            event(epcList=None, quantityList=[made_up.amount(made_up.raw, "A1", 1)], bizStep="inspecting", readPoint=at,
+                  eventTime=f"2026-11-17T{hour}:30:00+08:00"),
+        )  # fmt: skip
+    assert asked() == before
+
+
+@pytest.fixture
+def reused(world: Any, made_up: Any, dairy: Organisation, market: Organisation, capture: Callable[..., Any]) -> Any:
+    """The pallet of the world, emptied at the shop, is filled again with the second tin and goes out once more."""
+    pallet, tin = f"https://id.gs1.org{world.pallet}", f"https://id.gs1.org/01/{world.tin_gtin}/21/2"
+    at, truck = made_up.at(1), "https://id.gs1.org/8004/9506000TRUCK7"
+    capture(
+        dairy,
+        event("AggregationEvent", action="ADD", parentID=pallet, childEPCs=[tin], bizStep="packing", readPoint=at,
+              eventTime="2026-11-21T08:00:00+08:00"),
+        event("AggregationEvent", action="ADD", parentID=truck, childEPCs=[pallet], bizStep="loading", readPoint=at,
+              eventTime="2026-11-21T09:00:00+08:00"),
+        event(action="OBSERVE", epcList=[truck], bizStep="departing", readPoint=at, eventTime="2026-11-21T10:00:00+08:00"),
+    )  # fmt: skip
+    return world
+
+
+def test_the_loads_of_a_reused_pallet_are_kept_apart(client: Client, reused: Any) -> None:
+    answer = client.get(reused.pallet)
+    assert "这个码曾装过 2 批货，本页说的是最近一批（第 2 批）" in text(answer)
+    path, earlier = section(answer, "path").split("第 1 批货")
+    assert re.findall(r"离开|装载|装箱|拆箱|上架|发货", path) == ["离开", "装载", "装箱"]
+    assert re.findall(r"离开|装载|装箱|拆箱|上架|发货", earlier) == ["上架", "拆箱", "发货", "装箱"]
+    assert "有 3 步记录" in text(answer)
+    origin = answer.content.decode().partition('id="origin"')[2].partition("</section>")[0]
+    assert f"/01/{reused.tin_gtin}/21/2" in origin
+    assert f"/01/{reused.tin_gtin}/21/1" not in origin
+
+
+def test_an_earlier_load_has_its_own_page(client: Client, reused: Any) -> None:
+    latest = client.get(reused.pallet).content.decode()
+    assert 'href="?load=1"' in latest
+    answer = client.get(reused.pallet, {"load": "1"})
+    assert "本页说的是第 1 批，不是最近一批" in text(answer)
+    assert "有 4 步记录" in text(answer)
+    origin = answer.content.decode().partition('id="origin"')[2].partition("</section>")[0]
+    assert f"/01/{reused.tin_gtin}/21/1" in origin
+    assert f"/01/{reused.tin_gtin}/21/2" not in origin
+    for odd in ("0", "3", "x", "9" * 30):
+        assert "本页说的是最近一批" in text(client.get(reused.pallet, {"load": odd}))
+
+
+def test_loads_are_told_in_english(client: Client, reused: Any) -> None:
+    words = text(client.get(reused.pallet, {"lang": "en", "load": "1"}))
+    assert "This code has carried 2 loads; this page is about load 1, not the latest one." in words
+    for own_name in ("中文", "溯", "食品生产许可证", "检测所"):
+        words = words.replace(own_name, "")
+    assert not re.findall(r"[\u4e00-\u9fff]+", words)
+
+
+def test_a_thing_used_once_says_nothing_of_loads(client: Client, world: Any) -> None:
+    assert "批货" not in text(client.get(world.pallet))
+    assert "曾用过" not in text(client.get(world.tin))
+
+
+def test_a_crate_that_began_a_new_life_is_told_by_uses(
+    client: Client, register: None, dairy: Organisation, capture: Callable[..., Any]
+) -> None:
+    capture(
+        dairy,
+        event(eventTime="2026-11-18T08:00:00+08:00"),
+        event(action="DELETE", bizStep="decommissioning", eventTime="2026-11-19T08:00:00+08:00"),
+        event(eventTime="2026-11-20T08:00:00+08:00"),
+    )
+    answer = client.get("/01/09506000134352/21/1")
+    assert "这个码曾用过 2 次，本页说的是最近一次（第 2 次）" in text(answer)
+    assert "有 1 步记录" in text(answer)
+
+
+def test_a_supplier_who_reported_nothing_is_not_put_where_its_milk_was_received(
+    client: Client, register: None, made_up: Any, dairy: Organisation, capture: Callable[..., Any]
+) -> None:
+    at = made_up.at(1)  # the dairy's, in 某区
+    raw, made = made_up.amount(made_up.raw, "R1", 10), made_up.amount(made_up.bulk, "M1", 1)
+    farm = Party.objects.get(name="2号牧场")
+    PartyAlias.objects.create(code=f"gs1.pgln:417/{made_up.gln(2)}", party=farm)
+    capture(
+        dairy,
+        event(epcList=None, quantityList=[raw], readPoint=at, eventTime="2026-11-18T08:00:00+08:00",
+              **{"zs:answerableParty": "https://id.gs1.org/417/" + made_up.gln(2)}),
+        event("TransformationEvent", inputQuantityList=[raw], outputQuantityList=[made], readPoint=at,
+              eventTime="2026-11-18T09:00:00+08:00"),
+    )  # fmt: skip
+    address = f"/01/{made_up.bulk}/10/M1"
+    origin = section(client.get(address), "origin")
+    assert "2号牧场" in origin
+    assert "某区" not in origin
+    Party.objects.filter(pk=farm.pk).update(region="350722")
+    Place.objects.create(code="uri:urn:example:pucheng", name="浦城", region="350722", region_name="南平市 浦城县")
+    origin = section(client.get(address), "origin")
+    assert re.search(r"2号牧场 南平市 浦城县", origin)
+    assert "某区" not in origin
+
+
+def test_a_page_of_too_much_keeps_its_own_path_and_says_that_it_is_cut(
+    client: Client, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = section(client.get(world.pallet), "path")
+    monkeypatch.setattr("zhuisu.portal.records.MAX_HAPPENINGS", 6)
+    answer = client.get(world.pallet)
+    assert section(answer, "path").replace("记录很多，本页只算到一部分。 ", "") == whole
+    assert "记录很多，本页只算到一部分" in text(answer)

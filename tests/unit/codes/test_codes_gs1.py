@@ -278,6 +278,7 @@ def test_element_strings() -> None:
         ("(10)a b", "characters"),
         ("(422)999", "country"),
         ("(4307)XQ", "country"),
+        ("(3912)15510", "currency"),
         ("(7003)2712312460", "time"),
         ("(8007)DE00123", "iban"),
         ("(8013)1987654Ad4X4bL5ttr2310c2L", "check-pair"),

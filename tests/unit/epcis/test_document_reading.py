@@ -68,6 +68,8 @@ def test_no_events_are_a_document_too(made):
         ({"type": "EPCISQueryDocument"}, "epcisBody.eventList", "unknown-field"),
         ({"type": "EPCISQueryDocument", "epcisBody": {"queryResults": {"queryName": "q"}}}, "epcisBody.queryResults.resultsBody", "required"),
         ({"@context": 5}, "", "context"),
+        ({"@context": "epcis-context"}, "", "context"),
+        ({"@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", ""]}, "", "context"),
         ({"@context": [{"a": "https://a.example/"}, {"a": "https://b.example/"}]}, "", "context-prefix"),
         ({"events": []}, "events", "unknown-field"),
         ({"id": "my document"}, "id", "uri"),
@@ -249,3 +251,63 @@ def test_master_data_is_kept_for_the_registry(made):
             ("urn:epc:id:sgln:9520000.00001.1",),
         )
     ]
+
+
+OUTSIDE = "https://context.farm.example/livestock.jsonld"
+
+
+def test_a_context_that_is_not_fetched_may_declare_prefixes(made):
+    context = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", OUTSIDE]
+    event = made.sample(without=("ex:vehicle",), **{"herd:size": 40, "herd:barn": {"herd:pen": "B"}})
+    text = json.dumps(made.document(event, **{"@context": context})).encode()
+    read = epcis.read(text).events[0]
+    assert read.extensions == {"{herd:}size": Decimal(40), "{herd:}barn": {"{herd:}pen": "B"}}
+    assert [one.rule for one in read.warnings] == ["context-outside"]
+    for again in (
+        epcis.read(epcis.to_json(read), bare=True).events[0],
+        epcis.read(epcis.document([read], created_at=read.event_time)).events[0],
+        epcis.read_event(read.raw, read.context),
+    ):
+        assert (epcis.digest(again), again.extensions) == (epcis.digest(read), read.extensions)
+
+
+def test_other_contexts_go_out_by_their_own_addresses(made):
+    event = made.sample(without=("ex:vehicle",), **{"@context": [OUTSIDE, "urn:x:context"], "herd:size": 40})
+    read = epcis.read(json.dumps(made.document(event)).encode()).events[0]
+    written = json.loads(epcis.to_json(read))["@context"]
+    assert [one for one in written if isinstance(one, str)][1:] == [OUTSIDE, "urn:x:context"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"id": "_:one"}, {"schemaVersion": "1.2"}, {"schemaVersion": 2}, {"creationDate": "yesterday"}, {"events": 1}],
+)
+def test_what_is_wrong_beside_the_events_does_not_hide_their_hash(made, changes):
+    text = json.dumps(made.document(made.samples["ObjectEvent"], **changes))
+    _error(text)
+    wanted = epcis.event_hash(made.event(made.samples["ObjectEvent"]))
+    assert epcis.event_hash(epcis.read(text.encode(), lax=True).events[0]) == wanted
+
+
+@pytest.mark.parametrize(("place", "attribute"), [("barn", "urn:x:name"), ("urn:x:barn", "name")])
+def test_names_of_master_data_are_uris(made, place, attribute):
+    element = {"id": place, "attributes": [{"id": attribute, "attribute": "Barn"}]}
+    header = {"epcisMasterData": {"vocabularyList": [{"type": "urn:x:place", "vocabularyElementList": [element]}]}}
+    assert _error(made.document(epcisHeader=header)).rule == "uri"
+
+
+def test_a_declaration_that_says_no_time_does_not_hide_the_hash_of_its_event(made):
+    event = made.sample(errorDeclaration={"declarationTime": "2026-03-05T08:30Z"})
+    text = json.dumps(made.document(event)).encode()
+    assert isinstance(epcis.read(text).events[0], epcis.Refusal)
+    wanted = epcis.event_hash(made.event(made.samples["ObjectEvent"]))
+    assert epcis.event_hash(epcis.read(text, lax=True).events[0]) == wanted
+
+
+def test_namespaces_that_stand_among_the_fields_do_not_hide_the_hash(made):
+    fields = {"old:pen": {"@xmlns:old": "https://old.example/", "#text": "B"}}
+    text = json.dumps(made.document(made.sample(**fields))).encode()
+    assert [one.rule for one in epcis.read(text).events[0].reasons] == ["undeclared-prefix"]
+    event = epcis.read(text, lax=True).events[0]
+    assert "{https://old.example/}pen=B" in epcis.prehash(event)
+    assert epcis.prehash(epcis.read_event(event.raw, event.context)) == epcis.prehash(event)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhuisu import epcis
@@ -138,6 +138,7 @@ RESPELT = {
 @pytest.mark.parametrize(
     "kind", ["ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent"]
 )
+@settings(deadline=None)  # the first example reads the tables of the codes
 @given(seed=st.integers(0, 2**32))
 def test_order_space_and_spelling_make_no_difference(made, kind, seed):
     dice = random.Random(seed)
@@ -286,3 +287,56 @@ def test_identity_is_the_own_id_or_else_the_hash(made):
     named, nameless = made.event(made.sample()), made.event(made.sample(without=("eventID",)))
     assert epcis.identity(named) == (named.event_id, epcis.digest(named))
     assert epcis.identity(nameless) == (epcis.event_hash(nameless), epcis.digest(nameless))
+
+
+def test_a_short_name_that_the_vocabulary_does_not_know_is_hashed_in_full(made):
+    report = [{"type": "ex:Loudness", "value": 3, "ex:place": "ex:barn", "ex:note": "ex: none"}]
+    full = [
+        {
+            "type": "https://ns.example/Loudness",
+            "value": 3,
+            "ex:place": "https://ns.example/barn",
+            "ex:note": "ex: none",
+        }
+    ]
+    one, other = (made.event(made.sample(sensorElementList=[{"sensorReport": each}])) for each in (report, full))
+    assert "type=https://ns.example/Loudness" in epcis.prehash(one)
+    assert "note=ex: none" in epcis.prehash(one)
+    assert epcis.prehash(one) == epcis.prehash(other)
+    assert epcis.digest(one) == epcis.digest(other)
+
+
+def test_a_word_that_only_looks_like_the_vocabulary_is_hashed_in_full(made):
+    def hashed(word):
+        event = made.sample(sensorElementList=[{"sensorReport": [{"type": word, "value": 3}]}])
+        return epcis.prehash(epcis.read(json.dumps(made.document(event)).encode(), lax=True).events[0])
+
+    assert "type=https://gs1.org/voc/MT-Humidity" in hashed("gs1:MT-Humidity")
+    assert hashed("gs1:MT-Humidity") == hashed("https://gs1.org/voc/MT-Humidity")
+
+
+@pytest.mark.parametrize(
+    ("link", "hashed"),
+    [
+        ("01/{gtin}/22/2A", "01/{gtin}"),
+        ("01/{gtin}/cpv/2A/lot/L1", "01/{gtin}/10/L1"),
+        ("8006/{gtin}0102/22/2A", "8006/{gtin}0102"),
+    ],
+)
+def test_the_hash_takes_the_qualifiers_of_the_constrained_link_only(made, link, hashed):
+    def event(path):
+        amount = {"epcClass": f"https://id.gs1.org/{path.format(gtin=made.gtin)}", "quantity": 1}
+        return made.event(made.sample(quantityList=[amount]))
+
+    assert epcis.prehash(event(link)) == epcis.prehash(event(hashed))
+    assert (epcis.digest(event(link)) == epcis.digest(event(hashed))) == ("L1" in link)
+
+
+def test_a_key_with_a_wrong_check_digit_is_hashed_in_its_canonical_form(made):
+    wrong = made.gtin[:-1] + str((int(made.gtin[-1]) + 1) % 10)
+    event = made.sample(
+        epcList=[f"https://shop.example/a/gtin/{wrong[1:]}/ser/7?17=261231", f"http://b.example/01/{wrong[1:]}/ser/8"]
+    )
+    text = json.dumps(made.document(event)).encode()
+    hashed = epcis.prehash(epcis.read(text, lax=True).events[0])
+    assert f"epc=https://id.gs1.org/01/{wrong}/21/8" in hashed

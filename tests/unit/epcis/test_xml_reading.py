@@ -187,3 +187,87 @@ def test_xml_goes_out_as_json(made):
     assert isinstance(again, epcis.Event), again
     assert epcis.digest(again) == epcis.digest(event)
     assert json.loads(epcis.to_json(event))["bizStep"] == "shipping"
+
+
+QUERY = """<q:EPCISQueryDocument xmlns:q="urn:epcglobal:epcis-query:xsd:{version}" xmlns:gs1="https://gs1.org/voc/"
+  xmlns:ex="https://ns.example/" schemaVersion="{version}" creationDate="2026-03-02T00:00:00{zone}"><EPCISBody>{body}</EPCISBody>
+</q:EPCISQueryDocument>"""
+
+
+def _answer(inside: str, prefix: str = "q:") -> str:
+    return (
+        f"<{prefix}QueryResults><queryName>SimpleEventQuery</queryName><resultsBody>{inside}</resultsBody>"
+        f"</{prefix}QueryResults>"
+    )
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("prefix", ["q:", ""])
+def test_an_answer_to_a_query(version, prefix):
+    body = _answer(f"<EventList>{OBJECT}</EventList>", prefix)
+    document = epcis.read(QUERY.format(version=version, zone="Z", body=body).encode())
+    assert epcis.digest(document.events[0]) == epcis.digest(_read(OBJECT)[0])
+
+
+def test_an_answer_of_master_data_has_no_events():
+    place = '<VocabularyElement id="urn:x:barn"><attribute id="urn:x:name">Barn</attribute></VocabularyElement>'
+    vocabulary = f'<Vocabulary type="urn:x:place"><VocabularyElementList>{place}</VocabularyElementList></Vocabulary>'
+    body = _answer(f"<VocabularyList>{vocabulary}</VocabularyList>")
+    document = epcis.read(QUERY.format(version=2, zone="Z", body=body).encode())
+    assert document.events == []
+    assert [one.id for one in document.masterdata] == ["urn:x:barn"]
+
+
+def test_a_query_is_no_answer():
+    body = "<q:Poll><queryName>SimpleEventQuery</queryName><params/></q:Poll>"
+    found = _error(QUERY.format(version=2, zone="Z", body=body))
+    assert (found.rule, "Poll" in found.message) == ("document-type", True)
+
+
+def test_the_date_of_a_document_may_lack_its_zone():
+    body = _answer(f"<EventList>{OBJECT}</EventList>")
+    document = epcis.read(QUERY.format(version=1, zone="", body=body).encode())
+    assert document.created_at is None
+    assert len(document.events) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<action>OBSERVE</action><bizStep>", "<bizStep>"),  # see below: the action comes last
+        (
+            "<eventTimeZoneOffset>+08:00</eventTimeZoneOffset>",
+            "<ex:first>1</ex:first><eventTimeZoneOffset>+08:00</eventTimeZoneOffset>",
+        ),
+    ],
+)
+def test_the_elements_stand_in_the_order_of_the_schema(old, new):
+    wrong = OBJECT.replace(old, new)
+    if "<action>" not in wrong:
+        wrong = wrong.replace("<quantityList>", "<action>OBSERVE</action><quantityList>")
+    refused = _read(wrong)[0]
+    assert [one.rule for one in refused.reasons] == ["xml-order"]
+    lax = epcis.read(SHELL.format(events=wrong, version=2).encode(), lax=True).events[0]
+    assert isinstance(lax, epcis.Event)
+
+
+def test_an_event_that_version_1_2_does_not_know_has_no_order_there():
+    event = """<AssociationEvent><eventTime>2026-03-02T00:30:00Z</eventTime><eventTimeZoneOffset>+08:00</eventTimeZoneOffset>
+      <parentID>urn:x:truck</parentID><childEPCs><epc>urn:x:box</epc></childEPCs><action>ADD</action>
+      <childQuantityList/></AssociationEvent>"""
+    assert isinstance(_read(event)[0], epcis.Refusal)
+    assert isinstance(_read(f"<extension><extension>{event}</extension></extension>", 1)[0], epcis.Event)
+
+
+def test_a_quantity_event_of_version_1_is_an_object_event(made):
+    times = "<eventTime>2026-03-02T00:30:00Z</eventTime><eventTimeZoneOffset>+08:00</eventTimeZoneOffset>"
+    named = "<epcClass>urn:epc:idpat:sgtin:9520000.000001.*</epcClass><quantity>67</quantity>"
+    event = _read(
+        f"<QuantityEvent>{times}{named}<bizStep>urn:epcglobal:cbv:bizstep:stocking</bizStep></QuantityEvent>", 1
+    )[0]
+    assert (event.type, event.action, event.biz_step) == ("ObjectEvent", "OBSERVE", "stocking")
+    assert event.quantities == (epcis.Quantity("urn:epc:idpat:sgtin:9520000.000001.*", Decimal(67)),)
+    assert epcis.digest(epcis.read(epcis.to_json(event), bare=True).events[0]) == epcis.digest(event)
+    assert epcis.read_event(event.raw, event.context) == event
+    bad = _read(f"<QuantityEvent>{times}<quantity>67</quantity></QuantityEvent>", 1)[0]
+    assert [one.path for one in bad.reasons] == ["quantityList[0].epcClass"]

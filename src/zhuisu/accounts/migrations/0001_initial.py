@@ -2,6 +2,7 @@
 
 import django.contrib.auth.models
 import django.contrib.auth.validators
+import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
@@ -38,6 +39,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="GB/T 2260 code; of a regulator, what it answers for (3502 = Xiamen)",
                         max_length=6,
+                        validators=[django.core.validators.RegexValidator("^[0-9]*\\Z")],
                     ),
                 ),
             ],

@@ -43,6 +43,7 @@ def worker() -> None:
     setup(migrate=False)
     from django.db import InterfaceError, OperationalError, connection
 
+    from zhuisu.config.faults import first_line
     from zhuisu.events.sequencer import publish
     from zhuisu.events.services import project_next
 
@@ -59,7 +60,7 @@ def worker() -> None:
             OperationalError,
             InterfaceError,
         ) as error:  # the database is away: the work waits there, nothing is lost
-            typer.echo(f"worker: database away, trying again: {str(error).splitlines()[0]}", err=True)
+            typer.echo(f"worker: database away, trying again: {first_line(error)}", err=True)
             connection.close()
             time.sleep(1)
         time.sleep(SEQUENCE_SECONDS)

@@ -61,6 +61,7 @@ create table event_seen (
   hash         uuid primary key,
   event        bigint not null,
   digest       uuid not null,                   -- BLAKE2b-128 of the content, without recordTime and errorDeclaration
+  version      smallint not null,               -- of the normal form that the digest is of: events.projection.DIGEST_VERSION
   organisation bigint not null
 );
 
@@ -70,6 +71,7 @@ create table event_disputed (
   organisation bigint not null,
   event        bigint not null,
   digest       uuid not null,
+  version      smallint not null,
   primary key (hash, organisation)
 );
 
@@ -137,6 +139,7 @@ create table declaration (
   hash         uuid not null,                   -- whose id it is
   organisation bigint not null,
   digest       uuid not null,                   -- must equal the original's: only the same content may be declared wrong
+  version      smallint not null,
   declared_at  timestamptz not null,
   reason       text,
   corrective   text[] not null

@@ -1,0 +1,52 @@
+"""What is answered where no view could: a wrong request, a database that is away, a fault of ours. Machines get problems."""
+
+import logging
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.views import defaults
+
+from zhuisu.api import problems
+
+AWAY = (OperationalError, InterfaceError)
+
+
+class DatabaseAway(logging.Filter):
+    """One line for a database that is away, as a warning: a stack trace would tell nothing, a hundred times over."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, AWAY):
+            record.msg, record.args = f"{record.getMessage()}: database away: {first_line(error)}", ()
+            record.exc_info = record.exc_text = None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line, even where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, such as for a Host that is not ours."""
+    if not _machine(request):
+        return defaults.bad_request(request, exception)
+    return problems.unreadable_request().response()
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """503 where the database is away, else 500."""
+    away = isinstance(sys.exc_info()[1], AWAY)
+    if _machine(request):
+        return (problems.database_away() if away else problems.failed()).response()
+    response = defaults.server_error(request, "503.html" if away else "500.html")
+    if away:
+        response.status_code = 503
+        response.headers["Retry-After"] = "2"
+    return response
+
+
+def _machine(request: HttpRequest) -> bool:
+    return request.path_info == "/epcis" or request.path_info.startswith("/epcis/")
