@@ -1,7 +1,7 @@
 """What every identifier scheme shares: a code as a value, its level, its key, and the error that refuses it."""
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from hashlib import blake2b
@@ -9,6 +9,8 @@ from typing import Any
 
 # Longer than any Digital Link of today's AIs; a text beyond it is an attack or a mistake, not a code.
 MAX_LENGTH = 2048
+# Schemes that number natural persons: in full they are keys only, never shown, logged or put into an event.
+PERSONAL = frozenset({"cn.ric"})
 
 
 class Level(IntEnum):
@@ -38,9 +40,17 @@ class CodeError(ValueError):
         self.message_zh = message_zh
 
 
-@dataclass(frozen=True, slots=True)
+def masked(number: str) -> str:
+    """A personal number as it may be shown: the first three and the last four characters."""
+    return number[:3] + "*" * max(0, len(number) - 7) + number[-4:]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Code:
-    """One identifier in its canonical form. Two codes are equal when scheme and value are."""
+    """One identifier in its canonical form. Two codes are equal when scheme and value are.
+
+    `parsed` may hold `warning`, `warning_zh` and `warning_rule`: a doubt that refuses nothing (see forms.doubt).
+    """
 
     scheme: str
     value: str
@@ -52,6 +62,14 @@ class Code:
     def canonical(self) -> str:
         """The one text of this thing: scheme, colon, value."""
         return f"{self.scheme}:{self.value}"
+
+    @property
+    def shown(self) -> str:
+        """The canonical text as it may be printed and logged: masked where it numbers a person."""
+        return f"{self.scheme}:{masked(self.value)}" if self.scheme in PERSONAL else self.canonical
+
+    def __repr__(self) -> str:
+        return f"Code({self.shown!r}, {self.level!r})"
 
     @property
     def key(self) -> uuid.UUID:
@@ -66,6 +84,8 @@ class Scheme:
     `read` turns any written form of exactly this scheme into a Code or raises CodeError.
     `rank` orders the readings of a bare text (small is more likely); None: never guessed from a bare text.
     `describe` gives the parts a person wants to see, after a successful read.
+    `likely` weighs a reading of a bare text by its content: False, offered only where no other scheme reads the text;
+    None, not offered at all. `exact`: where this scheme is named, the text must stand as it is, without blanks.
     """
 
     name: str
@@ -73,14 +93,5 @@ class Scheme:
     read: Callable[[str], Code]
     rank: int | None = None
     describe: Callable[[Code], dict[str, Any]] | None = None
-
-
-def one_of(readers: Iterable[Callable[[str], Code]], text: str) -> list[Code]:
-    """All readings of the text that succeed, in the order of the readers."""
-    found = []
-    for read in readers:
-        try:
-            found.append(read(text))
-        except CodeError:
-            continue
-    return found
+    likely: Callable[[Code], bool | None] | None = None
+    exact: bool = False

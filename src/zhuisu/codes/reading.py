@@ -8,11 +8,13 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from zhuisu.codes import gs1, gs1_fast, gs1_keys, gs1_link, gs1_text, gs1_urn, uri
-from zhuisu.codes.model import MAX_LENGTH, Code, CodeError, Scheme, one_of
+from zhuisu.codes.model import MAX_LENGTH, PERSONAL, Code, CodeError, Scheme, masked
 
 # How many different identifiers a process remembers (about 10 MB): the working set of a few large documents.
 _REMEMBERED = 16384
 OWN_URN = "urn:zhuisu:"
+# Behind bare GTIN and SSCC, before what has no check digit.
+_MESSAGE_RANK = 12
 # What surrounds a typed or scanned text without belonging to it; never GS, which is part of an element string.
 _BLANKS = " \t\r\n\u3000\ufeff"
 # Chinese input methods write full-width digits, letters and brackets.
@@ -59,6 +61,8 @@ def _own_urn(text: str) -> Code:
     name, _, value = text[len(OWN_URN) :].partition(":")
     if name not in schemes() or name == "uri":
         return uri.parse(text)
+    if name in PERSONAL:
+        raise CodeError("personal", "a person's number has no URN", "个人号码没有 URN 形式，不得写入事件")
     return replace(schemes()[name].read(unquote(value)), source=text)
 
 
@@ -71,11 +75,35 @@ def _plain(text: str) -> str:
 def candidates(text: str) -> list[Code]:
     """All readings of a text that carries no scheme of its own, the likeliest first; empty when there is none.
 
-    A 13-digit number with a right check digit may be a product (GTIN), a place or a party (GLN).
+    A 13-digit number with a right check digit may be a product (GTIN), a place or a party (GLN). A reading with a
+    warning is never guessed; one that its scheme finds unlikely only where nothing else reads the text.
     """
     text = _plain(text)
-    ranked = sorted((scheme for scheme in schemes().values() if scheme.rank is not None), key=lambda one: one.rank or 0)
-    return one_of((scheme.read for scheme in ranked), text)
+    found = [guess for scheme in schemes().values() if (guess := _guess(scheme, text)) is not None]
+    if text[:1].isdigit() and not any(code.scheme.startswith("gs1.") for _, _, code in found):
+        found += [(_MESSAGE_RANK, True, code) for code in _message(text)]
+    found.sort(key=lambda one: one[0])
+    return [code for _, likely, code in found if likely] or [code for _, _, code in found]
+
+
+def _guess(scheme: Scheme, text: str) -> tuple[int, bool, Code] | None:
+    """The scheme's reading of a bare text, behind its rank and whether it is likely; None where it is none."""
+    if scheme.rank is None:
+        return None
+    try:
+        code = scheme.read(text)
+    except CodeError:
+        return None
+    likely = scheme.likely(code) if scheme.likely else True
+    return None if likely is None or "warning" in code.parsed else (scheme.rank, likely, code)
+
+
+def _message(text: str) -> list[Code]:
+    """A raw element string whose first mark was lost: without it, it looks like any number."""
+    try:
+        return [gs1_text.from_elements(text)]
+    except CodeError:
+        return []
 
 
 def parse(text: str, scheme: str | None = None) -> Code:
@@ -87,7 +115,8 @@ def parse(text: str, scheme: str | None = None) -> Code:
     known = scheme is None or scheme in schemes() or scheme == "gs1.element_string" or scheme.startswith("epc.")
     if not known:
         raise CodeError("scheme-unknown", f"unknown scheme {scheme!r}", f"未知的编码方案 {scheme!r}")
-    plain = _plain(text)
+    exact = scheme is not None and scheme in schemes() and schemes()[scheme].exact
+    plain = text if exact else _plain(text)
     if not plain or len(plain) > MAX_LENGTH:
         raise CodeError("length", "the text is empty or too long", "文本为空或过长")
     code = _parse_any(plain) if scheme is None else _parse_as(plain, scheme)
@@ -120,7 +149,9 @@ def _why_not(text: str) -> CodeError:
     like = {8: "gs1.gtin", 12: "gs1.gtin", 13: "gs1.gtin", 14: "gs1.gtin", 18: "gs1.sscc"}.get(len(number))
     if len(number) == 18 and not number.isdigit():
         like = "cn.uscc"
-    if like is not None and (number.isdigit() or like == "cn.uscc"):
+    if len(number) == 16 and number[:2].upper() == "SC":
+        like = "cn.food_licence_sc"
+    if like is not None and (number.isdigit() or like.startswith("cn.")):
         try:
             schemes()[like].read(text)
         except CodeError as error:
@@ -152,7 +183,7 @@ def from_canonical(canonical: str) -> Code:
     else:
         raise CodeError("scheme-unknown", f"unknown scheme {name!r}", f"未知的编码方案 {name!r}")
     if code.canonical != canonical:
-        raise CodeError("canonical", f"the canonical form is {code.canonical}", f"规范形式应为 {code.canonical}")
+        raise CodeError("canonical", f"the canonical form is {code.shown}", f"规范形式应为 {code.shown}")
     return code
 
 
@@ -162,6 +193,8 @@ def to_urn(code: Code, gcp_length: int | None = None) -> str:
         return code.value
     if code.scheme.startswith(("gs1.", "epc.")):
         return gs1_urn.to_urn(code, gcp_length)
+    if code.scheme in PERSONAL:
+        raise CodeError("personal", "a person's number has no URN", "个人号码没有 URN 形式，不得写入事件")
     return f"{OWN_URN}{code.scheme}:{quote(code.value, safe='')}"
 
 
@@ -185,11 +218,12 @@ def to_ai(code: Code, bracketed: bool = True) -> str:
 def check(scheme: str | None, code: str) -> dict[str, Any]:
     """The verdict on one text for the command line: scheme, code, valid, canonical, parsed, error.
 
-    `valid` is None where the scheme does not exist.
+    `valid` is None where the scheme does not exist. A code with a warning is not valid here, though it can be read:
+    this is a verdict, not a door. A personal number is masked, except for the parts that were asked for by its scheme.
     """
     answer: dict[str, Any] = {
         "scheme": scheme,
-        "code": code,
+        "code": masked(code) if scheme in PERSONAL else code,
         "valid": False,
         "canonical": None,
         "parsed": {},
@@ -207,9 +241,12 @@ def check(scheme: str | None, code: str) -> dict[str, Any]:
         return answer | {"valid": None if missing else False, "error": "unknown scheme" if missing else error.message}
     known = schemes().get(scheme or found.scheme)
     parsed = known.describe(found) if known and known.describe else found.parsed
+    warning = found.parsed.get("warning")
     return answer | {
         "scheme": scheme or found.scheme,
-        "valid": True,
-        "canonical": found.canonical,
-        "parsed": dict(parsed),
+        "code": masked(code) if found.scheme in PERSONAL else code,
+        "valid": warning is None,
+        "canonical": found.shown,
+        "parsed": {name: part for name, part in parsed.items() if not name.startswith("warning")},
+        "error": warning,
     }

@@ -4,6 +4,7 @@ import re
 from urllib.parse import quote, unquote, urlsplit
 
 from zhuisu import codes
+from zhuisu.codes.model import PERSONAL
 
 # GS1 Digital Link Standard: URI Syntax 1.2 §4.3 and 4.4: primary keys with their qualifiers, in order.
 QUALIFIERS = {
@@ -44,7 +45,9 @@ def code_of_path(path: str) -> codes.Code:
 
 
 def code_of_name(scheme: str, value: str) -> codes.Code:
-    """The code behind /i/<scheme>/<value>. Raises codes.CodeError."""
+    """The code behind /i/<scheme>/<value>. Raises codes.CodeError, rule "personal" for a number of a person."""
+    if scheme in PERSONAL:
+        raise codes.CodeError("personal", "a person's number has no page", "个人号码没有页面")
     return codes.from_canonical(f"{scheme}:{value}")
 
 

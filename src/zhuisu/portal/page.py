@@ -164,7 +164,7 @@ class Page:
 
     @property
     def single(self) -> bool:
-        return public.is_single(self.code.level, self.code.canonical)
+        return public.is_single(self.code.level)
 
     @property
     def onward(self) -> list[tuple[str, int]]:

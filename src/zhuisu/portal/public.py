@@ -21,8 +21,6 @@ LEAST_TOGETHER = 5
 
 # A single thing that a person can hold. A lot, and any text of unknown meaning, may be in many hands at once.
 SINGLE = frozenset({Level.INSTANCE, Level.PACKAGE, Level.ASSET})
-# Private codes of ours that name one thing each (an animal), though their scheme is not among the codes yet.
-SINGLE_NAMES = ("uri:urn:zhuisu:cn.livestock_tag15:",)
 
 MADE = frozenset({Role.OUTPUT, Role.COMMISSIONED})
 # What these events say is about the thing itself; the other roles speak of what was put into it or made of it.
@@ -32,9 +30,9 @@ ACTORS = (PartyRole.ANSWERABLE, PartyRole.ON_BEHALF_OF)
 SENDERS = (PartyRole.SOURCE_CUSTODIAN, PartyRole.SOURCE_OWNER)
 
 
-def is_single(level: int, canonical: str) -> bool:
+def is_single(level: int) -> bool:
     """Whether a code names one thing that is in one place at a time."""
-    return level in SINGLE or canonical.startswith(SINGLE_NAMES)
+    return level in SINGLE
 
 
 @dataclass(frozen=True, slots=True)

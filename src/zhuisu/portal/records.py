@@ -57,7 +57,7 @@ class Records:
 def records_of(item: Item, levels: int, load: int | None = None) -> Records | None:
     """Everything the page of an item needs for so many levels of origins; of a re-used code, of one load (by default the
     last). None where nothing that a page may show ever happened to it."""
-    single = public.is_single(item.level, item.canonical)
+    single = public.is_single(item.level)
     position, limits = head(), Limits(max_items=MAX_ORIGINS, max_depth=levels + 2)
     up = walk([item.id], "up", position=position, limits=limits)
     own = {item.id} | {each.item for each in up.items.values() if each.how == "same" and each.depth == 0}

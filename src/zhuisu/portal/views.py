@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from zhuisu import codes
+from zhuisu.codes.model import PERSONAL
 from zhuisu.events.queries import item_by_code
 from zhuisu.portal import words
 from zhuisu.portal.addresses import address_of, code_of_name, code_of_own_link, code_of_path, label_of_canonical
@@ -65,7 +66,9 @@ def read(text: str, scheme: str | None, *, host: str, lot: str = "", serial: str
     if len(found) > 1:
         return found
     code = codes.parse(text, scheme)
-    if code.level == codes.Level.CLASS and (lot.strip() or serial.strip()):
+    if code.scheme in PERSONAL:
+        raise codes.CodeError("personal", "a person's number has no page", "个人号码没有页面")
+    if code.scheme == "gs1.gtin" and (lot.strip() or serial.strip()):
         parts = [("10", lot.strip())] if lot.strip() and not serial.strip() else [("21", serial.strip())]
         return [code_of_path("/".join([code.value, *(f"{ai}/{value}" for ai, value in parts)]))]
     return [code]

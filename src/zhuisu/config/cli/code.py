@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from zhuisu import codes
+from zhuisu.codes.model import PERSONAL
 from zhuisu.config.cli.common import fail
 
 app = typer.Typer(help="Check and convert identifiers.", no_args_is_help=True)
@@ -31,7 +32,9 @@ def check(
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False))
     elif answer["valid"]:
-        parts = ", ".join(f"{name} {value}" for name, value in answer["parsed"].items())
+        # A person's number stays masked on a terminal; its parts together would spell it out.
+        shown = {} if answer["scheme"] in PERSONAL else answer["parsed"]
+        parts = ", ".join(f"{name} {value}" for name, value in shown.items())
         typer.echo(f"{answer['canonical']}  ({parts})" if parts else answer["canonical"])
     else:
         typer.echo(f"not valid: {answer['error']}", err=True)
