@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -41,9 +41,12 @@ def instant(text: str) -> datetime:
         raise Bad("time", value=text)
     day, fraction, zone = found.groups()
     try:
-        return datetime.fromisoformat(f"{day}.{(fraction or '0')[:6]:0<6}{zone.upper()}").astimezone(UTC)
+        at = datetime.fromisoformat(f"{day}.{(fraction or '0')[:6]:0<6}{zone.upper()}").astimezone(UTC)
     except (ValueError, OverflowError):
         raise Bad("time", value=text) from None
+    if at.year in (MINYEAR, MAXYEAR):  # a rounding or another zone would leave the calendar
+        raise Bad("time", value=text)
+    return at
 
 
 class Values:

@@ -70,6 +70,7 @@ FAULTS = [
     ("ObjectEvent", {"eventTime": "2026-03-02T08:30:60Z"}, "eventTime", "time"),
     ("ObjectEvent", {"eventTime": "2026-02-30T08:30:00Z"}, "eventTime", "time"),
     ("ObjectEvent", {"eventTime": "0001-01-01T00:00:00+08:00"}, "eventTime", "time"),
+    ("ObjectEvent", {"eventTime": "9999-12-31T23:59:59.9999Z"}, "eventTime", "time"),
     ("ObjectEvent", {"eventTime": "٢٠٢٦-03-02T08:30:00Z"}, "eventTime", "time"),
     ("ObjectEvent", {"eventTime": 1772411400}, "eventTime", "wrong-type"),
     ("ObjectEvent", {"eventTime": ["2026-03-02T08:30:00Z"]}, "eventTime", "wrong-type"),

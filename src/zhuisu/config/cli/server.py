@@ -21,7 +21,9 @@ from zhuisu.config.database import Embedded, home
 WATCH_SECONDS = 0.5
 READY_SECONDS = 90
 STOP_SECONDS = 15
-SEQUENCE_SECONDS = 0.02  # how often the worker publishes what has committed
+SEQUENCE_SECONDS = 0.02  # how often the worker publishes what has committed, while events come
+QUIET_SECONDS = 0.1  # how often when none came lately: a node at rest should cost next to nothing
+BUSY_SECONDS = 5.0  # how long after the last event it counts as coming
 IDLE_SECONDS = 0.2  # how often it looks for a large document that waits
 RESTART_SECONDS = 2.0  # a child that dies at once is not restarted faster than this
 
@@ -48,22 +50,21 @@ def worker() -> None:
     from zhuisu.events.services import project_next
 
     stopping = _on_signal()
-    looked = 0.0
+    looked, busy_until = 0.0, 0.0
     while not stopping:
         try:
-            publish(now())
+            if publish(now()):
+                busy_until = time.monotonic() + BUSY_SECONDS
             if time.monotonic() - looked > IDLE_SECONDS:
                 while not stopping and project_next(now()):
                     publish(now())
                 looked = time.monotonic()
-        except (
-            OperationalError,
-            InterfaceError,
-        ) as error:  # the database is away: the work waits there, nothing is lost
+        except (OperationalError, InterfaceError) as error:
+            # The database is away: the work waits there, nothing is lost.
             typer.echo(f"worker: database away, trying again: {first_line(error)}", err=True)
             connection.close()
             time.sleep(1)
-        time.sleep(SEQUENCE_SECONDS)
+        time.sleep(SEQUENCE_SECONDS if time.monotonic() < busy_until else QUIET_SECONDS)
 
 
 def up(
