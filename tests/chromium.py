@@ -1,28 +1,37 @@
-"""Makes sure that the browser tests have a browser: Debian's Chromium, through apt where that is allowed."""
+"""Makes sure that the browser tests have what they need: Debian's packages, through apt where that is allowed."""
 
 import os
 import shutil
 import subprocess
 import sys
 
-PACKAGES = ["chromium", "fonts-noto-cjk"]
+# The browser, letters for what it shows, and a library that the browser's driver links to and a small Debian lacks.
+PACKAGES = ["chromium", "fonts-noto-cjk", "libatomic1"]
+
+
+def missing() -> list[str]:
+    """Which packages are not installed; on another system than Debian only the browser is looked for."""
+    if not shutil.which("dpkg-query"):
+        return [] if shutil.which("chromium") else PACKAGES[:1]
+    ask = ["dpkg-query", "--show", "--showformat=${db:Status-Abbrev}"]
+    told = {name: subprocess.run([*ask, name], capture_output=True, text=True).stdout for name in PACKAGES}
+    return [name for name, status in told.items() if not status.startswith("ii")]
 
 
 def main() -> int:
-    if shutil.which("chromium"):
+    wanted = missing()
+    if not wanted:
         return 0
-    wanted = f"the browser tests need Debian's packages: apt-get install {' '.join(PACKAGES)}"
+    advice = f"the browser tests need these packages: apt-get install {' '.join(wanted)}"
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        print(wanted, file=sys.stderr)
+        print(advice, file=sys.stderr)
         return 1
-    print("installing", *PACKAGES)
+    print("installing", *wanted)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (
-        ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *PACKAGES],
-    ):
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted]
+    for command in (["apt-get", "update", "-qq"], install):
         if subprocess.run(command, env=environment, stdout=subprocess.DEVNULL).returncode:
-            print(wanted, file=sys.stderr)
+            print(advice, file=sys.stderr)
             return 1
     return 0
 
