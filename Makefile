@@ -34,7 +34,7 @@ lint: $(VENV)/installed-dev ## style, types and import contracts
 	$(BIN)/lint-imports
 
 check: lint ## lint, and the fast tests
-	$(BIN)/pytest -q -m "not slow and not browser"
+	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not slow and not browser"
 
 test: $(VENV)/installed-dev ## every test; installs what they need
 	@$(BIN)/python tests/chromium.py
