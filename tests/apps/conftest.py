@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from support import AT, document
+from zhuisu.accounts import services
 from zhuisu.accounts.models import Organisation
 
 
@@ -14,6 +15,19 @@ from zhuisu.accounts.models import Organisation
 def dairy(db: None) -> Organisation:
     return Organisation.objects.create(
         kind="enterprise", name="厦门鹭岛乳业有限公司", party="cn.uscc:91350212MA2XYGR01A", region="350212"
+    )
+
+
+@pytest.fixture
+def farm(db: None) -> Organisation:
+    """Made as a node makes it, with its audit entry."""
+    return services.create_organisation(
+        kind="enterprise",
+        name="同安示范养殖场",
+        party="cn.uscc:91350212MA0000015N",
+        by="system",
+        at=AT,
+        region="350212",
     )
 
 

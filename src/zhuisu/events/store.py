@@ -123,9 +123,8 @@ def claims(hashes: Sequence[uuid.UUID]) -> dict[uuid.UUID, Claim]:
 def disputes(hashes: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Claim]]:
     """Who disputes these identities already. Nobody else can until this transaction ends: two with the same content at the
     same moment would both be kept."""
-    rows(
-        "select from event_seen where hash = any(%s) order by hash for update", [list(hashes)]
-    )  # in order: no deadlock
+    # In order of the hash: two that lock the same identities never wait for each other.
+    rows("select from event_seen where hash = any(%s) order by hash for update", [list(hashes)])
     found = rows(
         "select hash, event, digest, version, organisation from event_disputed where hash = any(%s)", [list(hashes)]
     )

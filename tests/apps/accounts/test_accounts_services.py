@@ -1,6 +1,6 @@
 """People, organisations and keys: what a change writes, and what the audit trail refuses."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -8,22 +8,9 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.utils import Error
 
+from support import AT
 from zhuisu.accounts import queries, services
 from zhuisu.accounts.models import ApiKey, AuditEntry, FailedSignIn, Organisation
-
-AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def farm(db) -> Organisation:
-    return services.create_organisation(
-        kind="enterprise",
-        name="同安示范养殖场",
-        party="cn.uscc:91350212MA0000015N",
-        by="system",
-        at=AT,
-        region="350212",
-    )
 
 
 def test_models_and_migrations_agree(db):

@@ -7,7 +7,6 @@ import pytest
 from django.test import Client
 
 from zhuisu.accounts import services
-from zhuisu.accounts.models import Organisation
 from zhuisu.api import bodies
 
 AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -30,18 +29,6 @@ def document(*events: dict) -> bytes:
     body = {"eventList": list(events)}
     whole = {"@context": [CONTEXT], "type": "EPCISDocument", "schemaVersion": "2.0"}
     return json.dumps(whole | {"creationDate": "2026-11-20T08:00:00Z", "epcisBody": body}).encode()
-
-
-@pytest.fixture
-def farm(db) -> Organisation:
-    return services.create_organisation(
-        kind="enterprise",
-        name="同安示范养殖场",
-        party="cn.uscc:91350212MA0000015N",
-        by="system",
-        at=AT,
-        region="350212",
-    )
 
 
 @pytest.fixture
