@@ -140,9 +140,9 @@ class Walker(ABC):
                 continue
             node = node_of(thing, number)
             if box:
-                self._appear(node, trail, item)
-                self.trail.setdefault(node, trail)
-                add(self.whole.setdefault(node, []), (max(since, life[0]), min(until, life[1])))
+                if self._appear(node, trail, item):  # of a code with more lives than there is room for, the first
+                    self.trail.setdefault(node, trail)
+                    add(self.whole.setdefault(node, []), (max(since, life[0]), min(until, life[1])))
             else:
                 self.reach(node, self.start_at(life, (since, until)), trail, item)
 

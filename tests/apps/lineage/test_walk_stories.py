@@ -148,6 +148,16 @@ def test_a_container_that_is_asked_for_in_two_lives_gives_the_content_of_both():
     assert story_items(told, "cC", "up") == {"cC", "bA", "bB"}
 
 
+def test_a_start_with_more_lives_than_there_is_room_for_is_cut_and_said():
+    """Its second life begins where the first ends, and an event at that instant leads from one to the other."""
+    told = [(1, "pack", "cC", "bA"), (2, "end", "cC", ""), (2, "begin", "cC", ""), (2, "made", "cC", "cC")]
+    story = Story(*told)
+    for direction in ("down", "up"):
+        answer = story.ask("cC", direction, limits=Limits(max_items=1))
+        assert story.items_of(answer) == {"cC"}
+        assert answer.truncated
+
+
 def test_what_was_packed_together_and_reached_at_different_times_counts_from_the_first():
     """Packed before it was reached: the container holds something of it from the earliest of the two times on."""
     for first, second in (("bA", "bB"), ("bB", "bA")):
