@@ -14,7 +14,7 @@ from repository import ROOT, SOURCE, event_sql, event_tables, files, requirement
 
 FUNCTION_LINES = 70
 FILE_LINES = 500
-FACES = {"api", "portal", "config"}  # where a clock and a current user may be read
+FACES = {"api", "portal", "workspace", "web", "config"}  # where a clock and a current user may be read
 MIGRATIONS = "migrations"
 
 Rule = Callable[[ast.Module, str], Iterator[str]]

@@ -15,8 +15,8 @@ from support import AT, document, event
 from zhuisu.accounts import queries, services
 from zhuisu.accounts.models import ApiKey, AuditEntry, FailedSignIn, Organisation, Person
 from zhuisu.events.sequencer import publish
-from zhuisu.portal.desk import neutral
 from zhuisu.registry.models import Party
+from zhuisu.web.tables import neutral
 
 PASSWORD = "sufficient-words-42"
 
@@ -112,7 +112,7 @@ def test_ten_wrong_passwords_close_the_door_for_a_while(farm, monkeypatch):
         assert "失败次数过多" in sign_in(client, "lin", password).content.decode()
     assert sign_in(Client(REMOTE_ADDR="192.0.2.9"), "lin", PASSWORD).status_code == 302
     later = timezone.now() + queries.SIGN_IN_WINDOW + timedelta(seconds=1)
-    monkeypatch.setattr("zhuisu.portal.desk_forms.timezone.now", lambda: later)
+    monkeypatch.setattr("zhuisu.web.doors.timezone.now", lambda: later)
     assert sign_in(client, "lin", PASSWORD).status_code == 302
     assert not FailedSignIn.objects.exists()
 
@@ -284,10 +284,10 @@ def test_an_export_that_is_cut_says_so_in_its_last_row(farm, monkeypatch):
     client = signed_in(person(farm, "lin"))
     for number in range(5):
         send(client, numbered(number))
-    monkeypatch.setattr("zhuisu.portal.desk.EXPORT_STEP", 2)
+    monkeypatch.setattr("zhuisu.workspace.captures.EXPORT_STEP", 2)
 
     def exported(limit: int) -> list[list[str]]:
-        monkeypatch.setattr("zhuisu.portal.desk.EXPORT_LIMIT", limit)
+        monkeypatch.setattr("zhuisu.workspace.captures.EXPORT_LIMIT", limit)
         return list(csv.reader(io.StringIO(client.get("/desk/captures.csv").content.decode("utf-8-sig"))))[1:]
 
     assert [len(row) for row in exported(4)] == [10] * 4 + [1]

@@ -53,6 +53,8 @@ def _database(url: str) -> dict[str, Any]:
 SECRET_KEY = _secret_key()
 DEBUG = os.environ.get("ZHUISU_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("ZHUISU_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+# How many proxies of ours stand in front; without any, X-Forwarded-For is a stranger's word.
+PROXIES = int(os.environ.get("ZHUISU_PROXIES", "0"))
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("ZHUISU_ORIGINS", "").split(",") if origin]
 
 INSTALLED_APPS = [
@@ -65,16 +67,20 @@ INSTALLED_APPS = [
     "zhuisu.registry",
     "zhuisu.events",
     "zhuisu.lineage",
+    "zhuisu.verification",
+    "zhuisu.resolver",
     "zhuisu.api",
+    "zhuisu.web",
     "zhuisu.portal",
+    "zhuisu.workspace",
 ]
 
 MIDDLEWARE = [
-    "zhuisu.portal.middleware.content_policy",
+    "zhuisu.web.middleware.content_policy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "zhuisu.portal.middleware.language_link",
+    "zhuisu.web.middleware.language_link",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -119,7 +125,7 @@ LOGOUT_REDIRECT_URL = "/"
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("中文")), ("en", _("English"))]
-LOCALE_PATHS = [PACKAGE / "portal" / "locale"]
+LOCALE_PATHS = [PACKAGE / "web" / "locale"]
 TIME_ZONE = os.environ.get("ZHUISU_TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
 

@@ -4,13 +4,14 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from zhuisu.api.resource import no_resource
 from zhuisu.config.health import healthz
-from zhuisu.portal import desk
+from zhuisu.web import doors
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("epcis", no_resource),
     path("epcis/", include("zhuisu.api.urls")),
-    *desk.urlpatterns,
+    *doors.urlpatterns,
+    path("", include("zhuisu.workspace.urls")),
     path("", include("zhuisu.portal.urls")),
 ]
 

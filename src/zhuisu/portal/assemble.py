@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from zhuisu.codes import Code, Level
 from zhuisu.events.queries import Happening, item_by_code
 from zhuisu.events.vocabulary import Role
-from zhuisu.portal import public, words
+from zhuisu.portal import public
 from zhuisu.portal.addresses import address_of_canonical, label_of_canonical, product_of_canonical
 from zhuisu.portal.loads import load_of
 from zhuisu.portal.origin import Ancestry, origin_of, quantity
@@ -23,6 +23,7 @@ from zhuisu.portal.records import Records, bodies_of, records_of
 from zhuisu.portal.verdict import verdict_of
 from zhuisu.registry import queries as registry
 from zhuisu.registry.models import Certificate, Party
+from zhuisu.web import words
 
 NO_PATH = frozenset({Level.PLACE, Level.PARTY, Level.CLASS})  # no thing that something happens to
 MAX_ANSWERABLE = 16

@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from zhuisu.portal import words
 from zhuisu.portal.page import Page
+from zhuisu.web import words
 
 Fact = tuple[str, str, str]  # name, text, address or empty
 

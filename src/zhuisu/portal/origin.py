@@ -12,11 +12,11 @@ from django.utils.translation import ngettext
 from zhuisu.codes import Level
 from zhuisu.events.queries import Happening
 from zhuisu.lineage.queries import Reached, StopReason, Walk
-from zhuisu.portal import words
 from zhuisu.portal.addresses import address_of_canonical, label_of_canonical
 from zhuisu.portal.drawing import Drawing, Node, graph
 from zhuisu.portal.public import Register, making
 from zhuisu.registry.models import Party
+from zhuisu.web import words
 
 ME = "me"
 MAX_BOXES = 8  # a level; more do not fit a phone, the list below has them

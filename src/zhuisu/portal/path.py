@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from zhuisu.events.queries import Happening
-from zhuisu.portal import words
 from zhuisu.portal.drawing import Drawing, Node, route
 from zhuisu.portal.public import Register
 from zhuisu.registry.models import Party, Place
+from zhuisu.web import words
 
 MAX_STEPS = 60  # on one page; more is said in words
 MAX_BODIES = 24  # events of a page that are opened for temperatures and the label: one may name ten thousand things

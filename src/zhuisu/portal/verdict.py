@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from zhuisu.codes import Level
-from zhuisu.portal import words
 from zhuisu.portal.page import Page, Verdict
+from zhuisu.web import words
 
 SPENT = {"destroyed", "disposed"}  # nothing to warn of where the thing has become something else
 

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_safe
 from zhuisu import codes
 from zhuisu.codes.model import PERSONAL
 from zhuisu.events.queries import item_by_code
-from zhuisu.portal import words
 from zhuisu.portal.addresses import address_of, code_of_name, code_of_own_link, code_of_path, label_of_canonical
 from zhuisu.portal.assemble import page_of, samples
 from zhuisu.portal.facts import facts_of, title_of
 from zhuisu.portal.page import Page
 from zhuisu.registry.queries import registered
+from zhuisu.web import words
 
 MAX_QUERY = 2048  # as codes.parse; a browser's box holds no more
 FIRST_LEVELS = 2  # of origins drawn at first: mostly the maker and its suppliers

@@ -12,7 +12,7 @@ from support import event
 from zhuisu.accounts.models import Organisation
 from zhuisu.registry.models import Certificate, Licence, Party, PartyAlias, Place, Product
 
-OURS = ["zhuisu.portal.middleware.language_link", "zhuisu.portal.middleware.content_policy"]
+OURS = ["zhuisu.web.middleware.language_link", "zhuisu.web.middleware.content_policy"]
 
 
 def checked(digits: str) -> str:

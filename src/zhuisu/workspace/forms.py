@@ -1,43 +1,15 @@
-"""Forms of the desk: signing in, sending a document, making a key."""
+"""Forms of the desk: sending a document, narrowing a list."""
 
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-
-from zhuisu.accounts.queries import may_try_sign_in
-from zhuisu.accounts.services import note_failed_sign_in
 
 # Reading takes about ten times the size in memory; systems with more send it over the machine's door.
 UPLOAD_LIMIT = 16 * 1024 * 1024  # octets of a file
 PASTE_LIMIT = 1_000_000  # characters; a form of more than 2 MiB is refused before it is read
-
-
-class SignInForm(AuthenticationForm):
-    """Name and password; closed for a while after ten failures for that name from that address."""
-
-    error_messages = {
-        "invalid_login": _("用户名或密码不正确。"),
-        "inactive": _("此账号已停用。"),
-        "locked": _("失败次数过多，请 15 分钟后再试，或联系管理员。"),
-    }
-
-    def clean(self) -> dict[str, Any]:
-        """Count the failures; while the door is closed a right password does not open it either."""
-        at = timezone.now()
-        name = self.cleaned_data.get("username") or ""
-        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
-        if not may_try_sign_in(name, address, at):
-            raise ValidationError(self.error_messages["locked"], code="locked")
-        try:
-            return super().clean()
-        except ValidationError:
-            note_failed_sign_in(name, address=address, at=at)
-            raise
 
 
 class UploadForm(forms.Form):
@@ -92,13 +64,6 @@ class UploadForm(forms.Form):
         if file:
             return bytes(file.read())
         return str(self.cleaned_data["text"]).encode(errors="surrogatepass")
-
-
-class KeyForm(forms.Form):
-    """A new key: for what, and whether it may capture."""
-
-    label = forms.CharField(label=_("用途"), max_length=80, help_text=_("例如：仓储系统、收银系统。"))
-    may_capture = forms.BooleanField(label=_("可以上报（不勾选则只能查询）"), required=False, initial=True)
 
 
 class ListForm(forms.Form):

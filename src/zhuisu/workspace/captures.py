@@ -1,94 +1,33 @@
-"""The desk of someone who signed in: what the organisation sent lately, sending a document, and keys for its systems."""
+"""What the organisation sent lately, what became of it, and sending a document."""
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, LogoutView
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from zhuisu import epcis
-from zhuisu.accounts import services as accounts
-from zhuisu.accounts.models import ApiKey, Organisation, Person
-from zhuisu.accounts.queries import keys_of
+from zhuisu.accounts.models import Organisation, Person
 from zhuisu.events.queries import Job, capture_job, capture_jobs
 from zhuisu.events.scope import scope_of
 from zhuisu.events.services import Refused, receive
-from zhuisu.portal import words
-from zhuisu.registry.queries import parties
-
-from .desk_forms import KeyForm, ListForm, SignInForm, UploadForm
+from zhuisu.web.doors import signed_in
+from zhuisu.web.tables import neutral
+from zhuisu.workspace.forms import ListForm, UploadForm
+from zhuisu.workspace.rights import denied, may_capture, named, rights_of
 
 PAGE = 30  # captures of a page
 EXPORT_LIMIT = 10_000  # rows of an export: a few megabytes, built in memory
 EXPORT_STEP = 500
 VERDICTS_LIMIT = 500  # rows of the table of verdicts; the machine's door gives all
 REFILL_LIMIT = 200_000  # octets of a refused file that come back into the box, to be mended there
-
-DeskView = Callable[..., HttpResponse]
-
-
-class SignIn(LoginView):
-    """Name and password."""
-
-    template_name = "portal/desk/sign_in.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
-
-    def get_redirect_url(self, _request: HttpRequest | None = None) -> str:
-        """Where to go afterwards, but never back to this page: for someone signed in that would be a circle."""
-        wanted = super().get_redirect_url()
-        return "" if wanted.startswith(self.request.path) else wanted
-
-    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Write down who came in."""
-        person = form.get_user()
-        if isinstance(person, Person):
-            accounts.note_sign_in(person, address=self.request.META.get("REMOTE_ADDR", ""), at=timezone.now())
-        return super().form_valid(form)
-
-
-@method_decorator(never_cache, name="dispatch")
-class SignOut(LogoutView):
-    """By POST only, so that no link of a stranger can do it."""
-
-
-def signed_in(view: DeskView) -> DeskView:
-    """A view that gets the person beside the request; others are asked to sign in. Its pages are never stored by a browser."""
-
-    @never_cache
-    @login_required
-    @wraps(view)
-    def inner(request: HttpRequest, **values: Any) -> HttpResponse:
-        if not isinstance(request.user, Person):
-            raise PermissionDenied
-        return view(request, request.user, **values)
-
-    return inner
-
-
-def may_capture(person: Person) -> bool:
-    """Enterprises record; authorities and readers look."""
-    return person.organisation.kind == Organisation.Kind.ENTERPRISE and person.role != Person.Role.READER
-
-
-def may_manage_keys(person: Person) -> bool:
-    """Whoever has a key acts for the whole organisation."""
-    return person.role == Person.Role.ADMIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +60,9 @@ def desk(request: HttpRequest, person: Person) -> HttpResponse:
         "older": shown[-1].id if len(found) > PAGE else None,
         "asked": asked,
         "outcomes": ListForm.base_fields["outcome"].choices,  # type: ignore[attr-defined]
-        **_rights(person),
+        **rights_of(person),
     }
-    return render(request, "portal/desk/desk.html", context)
+    return render(request, "workspace/desk.html", context)
 
 
 @require_GET
@@ -155,12 +94,6 @@ def export(request: HttpRequest, person: Person) -> HttpResponse:
     return response
 
 
-def neutral(cell: Any) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    text = "" if cell is None else str(cell)
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")) else text
-
-
 @require_GET
 @signed_in
 def capture(request: HttpRequest, person: Person, token: str) -> HttpResponse:
@@ -174,9 +107,9 @@ def capture(request: HttpRequest, person: Person, token: str) -> HttpResponse:
         "sender": _names([job])[job.organisation],
         "rows": rows[:VERDICTS_LIMIT],
         "omitted": max(0, len(rows) - VERDICTS_LIMIT),
-        **_rights(person),
+        **rights_of(person),
     }
-    return render(request, "portal/desk/capture.html", context)
+    return render(request, "workspace/capture.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -184,9 +117,9 @@ def capture(request: HttpRequest, person: Person, token: str) -> HttpResponse:
 def upload(request: HttpRequest, person: Person) -> HttpResponse:
     """Send a document: a file or pasted text."""
     if not may_capture(person):
-        return _denied(request, person)
+        return denied(request, person)
     if request.method == "GET":
-        return render(request, "portal/desk/upload.html", {"form": UploadForm(), **_rights(person)})
+        return render(request, "workspace/upload.html", {"form": UploadForm(), **rights_of(person)})
     form = UploadForm(request.POST, request.FILES)
     rows: list[Row] = []
     if form.is_valid():
@@ -211,41 +144,7 @@ def upload(request: HttpRequest, person: Person) -> HttpResponse:
             ]
         form = _refilled(form, document)
     context = {"form": form, "rows": rows[:VERDICTS_LIMIT], "omitted": max(0, len(rows) - VERDICTS_LIMIT)}
-    return render(request, "portal/desk/upload.html", context | _rights(person), status=422)
-
-
-@require_http_methods(["GET", "POST"])
-@signed_in
-def keys(request: HttpRequest, person: Person) -> HttpResponse:
-    """The keys of the organisation's systems. A new one is shown in this answer and never again."""
-    if not may_manage_keys(person):
-        return _denied(request, person)
-    form = KeyForm(request.POST or None)
-    fresh = None
-    if request.method == "POST" and form.is_valid():
-        _key, fresh = accounts.issue_key(
-            organisation=person.organisation,
-            label=form.cleaned_data["label"],
-            by=f"person:{person.username}",
-            at=timezone.now(),
-            may_capture=form.cleaned_data["may_capture"] and person.organisation.kind == Organisation.Kind.ENTERPRISE,
-        )
-        form = KeyForm()
-    context = {"form": form, "fresh": fresh, "keys": keys_of(person.organisation), **_rights(person)}
-    return render(request, "portal/desk/keys.html", context, status=422 if form.errors else 200)
-
-
-@require_http_methods(["GET", "POST"])
-@signed_in
-def revoke(request: HttpRequest, person: Person, number: int) -> HttpResponse:
-    """Ask once more, then end a key."""
-    if not may_manage_keys(person):
-        return _denied(request, person)
-    key = get_object_or_404(ApiKey, pk=number, organisation=person.organisation, revoked_at=None)
-    if request.method == "POST":
-        accounts.revoke_key(key, by=f"person:{person.username}", at=timezone.now())
-        return redirect("desk-keys")
-    return render(request, "portal/desk/revoke.html", {"key": key, **_rights(person)})
+    return render(request, "workspace/upload.html", context | rights_of(person), status=422)
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
@@ -254,19 +153,6 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
     held = form.cleaned_data
     search = (held.get("q") or "").strip()
     return {"search": search, "outcome": held.get("outcome") or "", "before": held.get("before")}
-
-
-def _rights(person: Person) -> dict[str, Any]:
-    return {
-        "organisation": named([person.organisation])[person.organisation.pk],
-        "may_capture": may_capture(person),
-        "may_manage_keys": may_manage_keys(person),
-        "sees_others": person.organisation.kind != Organisation.Kind.ENTERPRISE,
-    }
-
-
-def _denied(request: HttpRequest, person: Person) -> HttpResponse:
-    return render(request, "portal/desk/denied.html", _rights(person), status=403)
 
 
 def _refilled(form: UploadForm, document: bytes) -> UploadForm:
@@ -306,24 +192,5 @@ def _names(jobs: Iterable[Job]) -> dict[int, str]:
     return named(Organisation.objects.in_bulk({job.organisation for job in jobs}).values())
 
 
-def named(organisations: Iterable[Organisation]) -> dict[int, str]:
-    """Names by number: the register's, which has both languages, else the account's own."""
-    known = {each.pk: each for each in organisations}
-    found = parties(each.party for each in known.values())
-    return {pk: words.said(found.get(each.party), "name") or each.name for pk, each in known.items()}
-
-
 def _in_words(message: str, message_zh: str) -> str:
     return message if (get_language() or settings.LANGUAGE_CODE).startswith("en") else message_zh
-
-
-urlpatterns = [
-    path("sign-in", SignIn.as_view(), name="sign-in"),
-    path("sign-out", SignOut.as_view(), name="sign-out"),
-    path("desk", desk, name="desk"),
-    path("desk/captures.csv", export, name="desk-export"),
-    path("desk/captures/<str:token>", capture, name="desk-capture"),
-    path("desk/upload", upload, name="desk-upload"),
-    path("desk/keys", keys, name="desk-keys"),
-    path("desk/keys/<int:number>/revoke", revoke, name="desk-revoke"),
-]

@@ -11,7 +11,7 @@ import pytest
 from django.utils.translation.template import templatize
 
 import zhuisu
-from zhuisu.portal.messages import LOCALE, compile_catalogues, read_po, write_mo
+from zhuisu.web.messages import LOCALE, compile_catalogues, read_po, write_mo
 
 PACKAGE = Path(zhuisu.__file__).parent
 CATALOGUE = LOCALE / "en" / "LC_MESSAGES" / "django.po"

@@ -1,0 +1,1 @@
+"""What all faces share: the base page, signing in, language, words, tables."""
