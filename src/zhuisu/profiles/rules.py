@@ -1,0 +1,313 @@
+"""From a profile to the rules of each of its steps. Every rule has an id, a sentence in two languages, an article and a severity."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from zhuisu.profiles.act import NAMESPACE_KEY, Act
+from zhuisu.profiles.model import Bar, Basis, Demand, Field, Paper, Profile, Step, Words
+from zhuisu.profiles.values import fault
+
+Severity = Literal["error", "warning"]
+
+
+class Breach(NamedTuple):
+    """One place of an event where a rule is broken, and what exactly is wrong there if the rule's own sentence is too general."""
+
+    path: str = ""
+    says: Words | None = None
+
+
+Breaches = Iterator[Breach]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`broken` yields each place of the act that breaks it. `id` is sector.step.subject.kind."""
+
+    id: str
+    says: Words
+    basis: Basis | None
+    broken: Callable[[Act], Breaches]
+
+    @property
+    def severity(self) -> Severity:
+        """What rests on memory warns; so does what rests on nothing but good practice."""
+        return "warning" if self.basis is None or self.basis.evidence == "memory" else "error"
+
+
+BARRED: dict[Bar, Words] = {
+    "recalled": Words("已被召回，不得{step}", "it was recalled: {step} is forbidden"),
+    "expired": Words("已过保质期或有效期，不得{step}", "it is past its expiry date: {step} is forbidden"),
+    "withdrawal": Words(
+        "还在停药期（安全间隔期）内，不得{step}", "it is within its withdrawal period: {step} is forbidden"
+    ),
+    "overdue": Words("检验或维护已逾期，不得{step}", "an inspection or maintenance is overdue: {step} is forbidden"),
+    "sold": Words("已经售出且没有退货，不得再次{step}", "it was sold and not returned: {step} again is forbidden"),
+    "ended": Words("已报废、销毁或注销，不得{step}", "it was scrapped, destroyed or ended: {step} is forbidden"),
+    "failed": Words("检验不合格，不得{step}", "it failed its inspection: {step} is forbidden"),
+}
+FAULTS: dict[str, Words] = {
+    "type": Words("“{field}”的格式不对", "“{field}” has the wrong form"),
+    "range": Words("“{field}”超出允许范围（{range}）", "“{field}” is out of range ({range})"),
+    "length": Words("“{field}”超过 {length} 个字", "“{field}” has more than {length} characters"),
+    "pattern": Words("“{field}”不符合规定写法", "“{field}” is not written as prescribed"),
+    "choice": Words("“{field}”不在可选项内", "“{field}” is none of the choices"),
+    "scheme": Words("“{field}”不是规定种类的有效代码", "“{field}” is no valid code of the kinds allowed"),
+    "future": Words("“{field}”晚于当天", "“{field}” lies in the future"),
+}
+
+
+def said(words: Words, **parts: Words | str) -> Words:
+    """A sentence with its parts put in, in both languages."""
+    zh = {name: part.zh if isinstance(part, Words) else part for name, part in parts.items()}
+    en = {name: part.en if isinstance(part, Words) else part for name, part in parts.items()}
+    return Words(words.zh.format(**zh), words.en.format(**en))
+
+
+def rules_of(profile: Profile) -> dict[str, tuple[Rule, ...]]:
+    """The rules of each step, by its id."""
+    return {name: tuple(_of_step(profile, name, step)) for name, step in profile.steps.items()}
+
+
+def _of_step(profile: Profile, name: str, step: Step) -> Iterator[Rule]:
+    at = f"{profile.id}.{name}"
+    basis = profile.basis[step.basis]
+    yield _by(at, step, profile, basis)
+    yield from _licences(at, step, profile)
+    if step.after:
+        yield _after(at, step, profile, basis)
+    for field in step.required:
+        yield _required(f"{at}.{field}", field, profile.fields[field], profile.basis[profile.fields[field].basis])
+    for demand in step.demands:
+        yield _demanded(at, demand, profile)
+    for field in (*step.required, *step.optional):
+        yield _value(f"{at}.{field}", field, profile.fields[field], profile.basis[profile.fields[field].basis])
+    yield _undeclared(at, step, profile)
+    for paper in step.papers:
+        yield _paper(at, paper, profile.basis[paper.basis])
+    for bar in step.barred:
+        yield _barred(at, bar, step, basis)
+    for duty in profile.duties.values():
+        if name in duty.forbids:
+            yield _overdue(f"{at}.{duty.step}", profile, duty.step, step, profile.basis[duty.basis])
+    if step.buyer_known:
+        yield _buyer(at, basis)
+    if step.quantity:
+        yield _quantity(at, basis)
+        yield _stock(at, basis)
+    for key, balance in profile.balances.items():
+        if balance.step == name:
+            yield _balance(f"{at}.{key}", profile, key)
+
+
+def _by(at: str, step: Step, profile: Profile, basis: Basis) -> Rule:
+    roles = Words(
+        "、".join(profile.roles[each].name.zh for each in step.by),
+        " or ".join(profile.roles[each].name.en for each in step.by),
+    )
+    text = said(Words("“{step}”应由{roles}来做", "{step} is done by {roles}"), step=step.name, roles=roles)
+    allowed = frozenset(step.by)
+    return Rule(f"{at}.by", text, basis, lambda act: iter(() if act.facts.roles & allowed else (Breach(),)))
+
+
+def _licences(at: str, step: Step, profile: Profile) -> Iterator[Rule]:
+    for role_id in step.by:
+        role = profile.roles[role_id]
+        if not role.licences:
+            continue
+        kinds = Words("或".join(role.licences), " or ".join(role.licences))
+        text = said(
+            Words("{role}当日没有有效的{kinds}", "{role} held no valid {kinds} on that day"),
+            role=role.name,
+            kinds=kinds,
+        )
+        wanted = frozenset(role.licences)
+
+        def broken(act: Act, role_id: str = role_id, wanted: frozenset[str] = wanted) -> Breaches:
+            if role_id in act.facts.roles and not act.facts.licences & wanted:
+                yield Breach()
+
+        yield Rule(f"{at}.{role_id}.licence", text, profile.basis.get(role.basis), broken)
+
+
+def _after(at: str, step: Step, profile: Profile, basis: Basis) -> Rule:
+    before = Words(
+        "、".join(profile.steps[each].name.zh for each in step.after),
+        " or ".join(profile.steps[each].name.en for each in step.after),
+    )
+    text = said(
+        Words("“{step}”之前没有“{before}”的记录", "no {before} was recorded before {step}"),
+        step=step.name,
+        before=before,
+    )
+    wanted = frozenset(step.after)
+
+    def broken(act: Act) -> Breaches:
+        for path, thing in act.things():
+            steps = act.known(thing).steps
+            if not steps & wanted and not (step.first and not steps):
+                yield Breach(path)
+
+    return Rule(f"{at}.after", text, basis, broken)
+
+
+def _path(name: str, field: Field) -> str:
+    return f"ilmd.{name}" if field.place == "item" else name
+
+
+def _required(at: str, name: str, field: Field, basis: Basis) -> Rule:
+    text = said(Words("缺少“{field}”", "“{field}” is missing"), field=field.name)
+
+    def broken(act: Act) -> Breaches:
+        if act.value(name, field.place) is None:
+            yield Breach(_path(name, field))
+
+    return Rule(f"{at}.required", text, basis, broken)
+
+
+def _demanded(at: str, demand: Demand, profile: Profile) -> Rule:
+    field, condition = profile.fields[demand.field], profile.fields[demand.when.field]
+    text = said(
+        Words("填了“{condition}”，就要填“{field}”", "“{field}” is needed here because of “{condition}”"),
+        field=field.name,
+        condition=condition.name,
+    )
+
+    def broken(act: Act) -> Breaches:
+        given = act.value(demand.when.field, condition.place)
+        met = given is not None and (not demand.when.any_of or str(given) in demand.when.any_of)
+        if met and act.value(demand.field, field.place) is None:
+            yield Breach(_path(demand.field, field))
+
+    return Rule(f"{at}.{demand.field}.demanded", text, profile.basis[demand.basis], broken)
+
+
+def _value(at: str, name: str, field: Field, basis: Basis) -> Rule:
+    bounds = f"{'' if field.min is None else field.min}–{'' if field.max is None else field.max} {field.unit}".strip()
+    parts: dict[str, Words | str] = {"field": field.name, "range": bounds, "length": str(field.max_length)}
+    sentences = {kind: said(words, **parts) for kind, words in FAULTS.items()}
+
+    def broken(act: Act) -> Breaches:
+        value = act.value(name, field.place)
+        kind = fault(field, value, act.facts.on) if value is not None else ""
+        if kind:
+            yield Breach(_path(name, field), sentences[kind])
+
+    return Rule(
+        f"{at}.value",
+        said(Words("“{field}”的值不合要求", "the value of “{field}” is not as required"), **parts),
+        basis,
+        broken,
+    )
+
+
+def _undeclared(at: str, step: Step, profile: Profile) -> Rule:
+    text = said(Words("“{step}”没有声明这个字段", "{step} declares no such field"), step=step.name)
+    declared = {
+        place: {
+            NAMESPACE_KEY + name for name in (*step.required, *step.optional) if profile.fields[name].place == place
+        }
+        for place in ("item", "event")
+    }
+
+    def broken(act: Act) -> Breaches:
+        for place, held, prefix in (("item", act.event.ilmd, "ilmd."), ("event", act.event.extensions, "")):
+            for key in held:
+                if key.startswith(NAMESPACE_KEY) and key not in declared[place]:
+                    yield Breach(prefix + key.removeprefix(NAMESPACE_KEY))
+
+    return Rule(f"{at}.undeclared", text, None, broken)
+
+
+def _paper(at: str, paper: Paper, basis: Basis) -> Rule:
+    text = said(Words("缺少“{paper}”", "“{paper}” is missing"), paper=paper.name)
+
+    def broken(act: Act) -> Breaches:
+        if any(kind == paper.kind for kind, _ in act.event.biz_transactions):
+            return
+        for path, thing in act.things():
+            if paper.kind not in act.known(thing).papers:
+                yield Breach(path)
+
+    return Rule(f"{at}.{paper.kind}.paper", text, basis, broken)
+
+
+def _barred(at: str, bar: Bar, step: Step, basis: Basis) -> Rule:
+    def broken(act: Act) -> Breaches:
+        for path, thing in act.things():
+            if bar in act.known(thing).states:
+                yield Breach(path)
+
+    return Rule(f"{at}.{bar}", said(BARRED[bar], step=step.name), basis, broken)
+
+
+def _overdue(at: str, profile: Profile, duty_step: str, step: Step, basis: Basis) -> Rule:
+    duties = frozenset(name for name, duty in profile.duties.items() if duty.step == duty_step)
+    text = said(
+        Words("“{duty}”已逾期，不得{step}", "{duty} is overdue: {step} is forbidden"),
+        duty=profile.steps[duty_step].name,
+        step=step.name,
+    )
+
+    def broken(act: Act) -> Breaches:
+        for path, thing in act.things():
+            if act.known(thing).overdue & duties:
+                yield Breach(path)
+
+    return Rule(f"{at}.overdue", text, basis, broken)
+
+
+def _buyer(at: str, basis: Basis) -> Rule:
+    text = Words("没有登记实名购买人", "no known person or organisation is named as the buyer")
+
+    def broken(act: Act) -> Breaches:
+        if not any(kind == "owning_party" for kind, _ in act.event.destinations):
+            yield Breach("destinationList")
+
+    return Rule(f"{at}.buyer", text, basis, broken)
+
+
+def _quantity(at: str, basis: Basis) -> Rule:
+    text = Words("要写明数量", "the amount must be given")
+
+    def broken(act: Act) -> Breaches:
+        for path, amount in act.amounts():
+            if amount.quantity is None:
+                yield Breach(path)
+
+    return Rule(f"{at}.quantity", text, basis, broken)
+
+
+def _stock(at: str, basis: Basis) -> Rule:
+    text = Words("数量超过账面结存", "it is more than the books say is left")
+
+    def broken(act: Act) -> Breaches:
+        for path, amount in act.amounts():
+            left = None if path.startswith("output") else act.known(amount.epc_class).stock
+            if left is not None and amount.quantity is not None and amount.quantity > left:
+                yield Breach(path)
+
+    return Rule(f"{at}.stock", text, basis, broken)
+
+
+def _balance(at: str, profile: Profile, key: str) -> Rule:
+    balance = profile.balances[key]
+    text = said(
+        Words("产出率应在 {least}–{most} 之间", "the yield should lie between {least} and {most}"),
+        least=str(balance.least),
+        most=str(balance.most),
+    )
+
+    def broken(act: Act) -> Breaches:
+        sums = [Decimal(0), Decimal(0)]
+        for place, held in enumerate((act.event.input_quantities, act.event.output_quantities)):
+            for amount in held:
+                if amount.uom != balance.unit or amount.quantity is None:
+                    return  # not all of it is weighed: nothing can be said
+                sums[place] += amount.quantity
+        if sums[0] > 0 and not balance.least <= sums[1] / sums[0] <= balance.most:
+            yield Breach("outputQuantityList")
+
+    return Rule(f"{at}.yield", text, profile.basis[balance.basis], broken)
