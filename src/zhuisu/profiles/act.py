@@ -22,6 +22,7 @@ class Known:
     overdue: frozenset[str] = frozenset()  # duties whose time is up
     papers: frozenset[str] = frozenset()  # kinds of certificates about it
     stock: Decimal | None = None  # what is left of it with the actor, in the unit of the event; None: not known
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Facts:
     on: date
     roles: frozenset[str] = frozenset()
     licences: frozenset[str] = frozenset()  # kinds valid on that day
+    quota: Decimal | None = None  # what the actor may still bring forth, in the unit of the event; None: not known
     things: Mapping[str, Known] = field(default_factory=dict)
 
 
@@ -68,12 +70,25 @@ class Act:
         ):
             yield from ((f"{name}[{place}]", each) for place, each in enumerate(held))
 
+    def readings(self, measure: str) -> Iterator[tuple[str, str | None, Decimal]]:
+        """(path, unit, value) of every reading of a measure in the event's sensor elements, least and greatest values included."""
+        for e, element in enumerate(self.event.data.get("sensorElementList") or ()):
+            for r, report in enumerate(element.get("sensorReport") or ()):
+                if str(report.get("type", "")).rpartition(":")[2] == measure:
+                    held = (report.get(name) for name in ("value", "minValue", "maxValue", "meanValue"))
+                    path = f"sensorElementList[{e}].sensorReport[{r}]"
+                    yield from ((path, report.get("uom"), Decimal(value)) for value in held if value is not None)
+
     def known(self, thing: str) -> Known:
         """What is known of a thing; nothing where nobody said anything."""
         return self.facts.things.get(thing, NOTHING)
 
 
 NAMESPACE_KEY = "{" + NAMESPACE + "}"
+# An event names its step where two steps of a sector look alike in EPCIS's own words.
+STEP_KEY = NAMESPACE_KEY + "step"
+# CBV 2.0 §9: the attribute that every trade uses for the last day.
+EXPIRY_KEY = "{urn:epcglobal:cbv:mda:}itemExpirationDate"
 NOTHING = Known()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from zhuisu.epcis.model import Event
-from zhuisu.profiles.act import Act, Facts
+from zhuisu.profiles.act import STEP_KEY, Act, Facts
 from zhuisu.profiles.model import Profile, Step, Words
 from zhuisu.profiles.rules import Rule, Severity, rules_of
 
@@ -44,7 +44,10 @@ class Judge:
         return {key: tuple(steps) for key, steps in found.items()}
 
     def step_of(self, event: Event, roles: Iterable[str] = ()) -> str | None:
-        """The step that an event records: by type, action, business step and disposition, then by who did it. None: no step of ours."""
+        """The step that an event records: by type, action, business step and disposition, then by its own word or by who did it.
+
+        None: no step of this sector.
+        """
         fitting = [
             (name, step)
             for name, step in self._steps.get((event.type, event.biz_step or ""), ())
@@ -52,6 +55,9 @@ class Judge:
         ]
         if not fitting:
             return None
+        named = event.extensions.get(STEP_KEY)
+        if any(name == named for name, _ in fitting):
+            return str(named)
         told_apart = sorted(fitting, key=lambda each: not each[1].disposition)
         acting = set(roles)
         return next((name for name, step in told_apart if acting & set(step.by)), told_apart[0][0])

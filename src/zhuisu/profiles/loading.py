@@ -102,6 +102,7 @@ def _astray(profile: Profile) -> Iterator[tuple[str, str]]:
             (f"{at}.demands", "the step's own optional fields", [each.field for each in step.demands], step.optional),
             (f"{at}.demands.when", "the step's own fields", [each.when.field for each in step.demands], fields),
             (f"{at}.demands.basis", "basis", [each.basis for each in step.demands], profile.basis),
+            (f"{at}.sensors.basis", "basis", [each.basis for each in step.sensors.values()], profile.basis),
             (f"{at}.papers.basis", "basis", [each.basis for each in step.papers], profile.basis),
         ]
         if not step.first and not step.after:

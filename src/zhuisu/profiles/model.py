@@ -16,7 +16,7 @@ FieldType = Literal["text", "number", "integer", "date", "datetime", "choice", "
 EventType = Literal["ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent"]
 Action = Literal["ADD", "OBSERVE", "DELETE"]
 # States of a thing in which a step is forbidden.
-Bar = Literal["recalled", "expired", "withdrawal", "overdue", "sold", "ended", "failed"]
+Bar = Literal["recalled", "expired", "withdrawal", "sold", "ended", "failed", "unlisted"]
 
 
 class Closed(Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,6 +88,17 @@ class Paper(Closed, frozen=True):
     basis: str
 
 
+class Sensor(Closed, frozen=True):
+    """What a sensor must have measured during a step: every reading within the bounds, in the unit (UN/ECE Rec 20)."""
+
+    measure: str  # GS1 Web Vocabulary MeasurementType: Temperature, RelativeHumidity …
+    unit: str
+    basis: str
+    min: Decimal | None = None
+    max: Decimal | None = None
+    required: bool = False
+
+
 class Step(Closed, frozen=True):
     """One step of the chain, known by its EPCIS event: type, action, business step and, where it helps, disposition and role."""
 
@@ -106,7 +117,10 @@ class Step(Closed, frozen=True):
     papers: tuple[Paper, ...] = ()
     barred: tuple[Bar, ...] = ()  # states in which it is forbidden
     buyer_known: bool = False
-    quantity: bool = False  # every thing that is not a single one needs an amount with a unit
+    quantity: bool = False  # what is counted or weighed needs an amount, and not more than is left
+    quota: bool = False  # what comes out must fit into the actor's quota
+    keeps_expiry: bool = False  # what comes out expires no later than the earliest of what goes in
+    sensors: dict[str, Sensor] = {}
 
 
 class Duty(Closed, frozen=True):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from zhuisu.profiles.act import NAMESPACE_KEY, Act
-from zhuisu.profiles.model import Bar, Basis, Demand, Field, Paper, Profile, Step, Words
+from zhuisu.profiles.act import EXPIRY_KEY, NAMESPACE_KEY, STEP_KEY, Act
+from zhuisu.profiles.model import Bar, Basis, Demand, Field, Paper, Profile, Sensor, Step, Words
 from zhuisu.profiles.values import fault
 
 Severity = Literal["error", "warning"]
@@ -43,7 +43,7 @@ BARRED: dict[Bar, Words] = {
     "withdrawal": Words(
         "还在停药期（安全间隔期）内，不得{step}", "it is within its withdrawal period: {step} is forbidden"
     ),
-    "overdue": Words("检验或维护已逾期，不得{step}", "an inspection or maintenance is overdue: {step} is forbidden"),
+    "unlisted": Words("官方登记库里没有它，不得{step}", "the official register does not list it: {step} is forbidden"),
     "sold": Words("已经售出且没有退货，不得再次{step}", "it was sold and not returned: {step} again is forbidden"),
     "ended": Words("已报废、销毁或注销，不得{step}", "it was scrapped, destroyed or ended: {step} is forbidden"),
     "failed": Words("检验不合格，不得{step}", "it failed its inspection: {step} is forbidden"),
@@ -97,6 +97,12 @@ def _of_step(profile: Profile, name: str, step: Step) -> Iterator[Rule]:
     if step.quantity:
         yield _quantity(at, basis)
         yield _stock(at, basis)
+    if step.quota:
+        yield _quota(at, basis)
+    if step.keeps_expiry:
+        yield _expiry(at, basis)
+    for key, sensor in step.sensors.items():
+        yield from _sensor(f"{at}.{key}", sensor, profile.basis[sensor.basis])
     for key, balance in profile.balances.items():
         if balance.step == name:
             yield _balance(f"{at}.{key}", profile, key)
@@ -215,7 +221,7 @@ def _undeclared(at: str, step: Step, profile: Profile) -> Rule:
     def broken(act: Act) -> Breaches:
         for place, held, prefix in (("item", act.event.ilmd, "ilmd."), ("event", act.event.extensions, "")):
             for key in held:
-                if key.startswith(NAMESPACE_KEY) and key not in declared[place]:
+                if key.startswith(NAMESPACE_KEY) and key != STEP_KEY and key not in declared[place]:
                     yield Breach(prefix + key.removeprefix(NAMESPACE_KEY))
 
     return Rule(f"{at}.undeclared", text, None, broken)
@@ -290,6 +296,52 @@ def _stock(at: str, basis: Basis) -> Rule:
                 yield Breach(path)
 
     return Rule(f"{at}.stock", text, basis, broken)
+
+
+def _quota(at: str, basis: Basis) -> Rule:
+    text = Words("超过剩余的总量控制指标", "it is more than the quota leaves")
+
+    def broken(act: Act) -> Breaches:
+        made = sum(
+            (each.quantity or Decimal(0) for each in act.event.output_quantities or act.event.quantities), Decimal(0)
+        )
+        if act.facts.quota is not None and made > act.facts.quota:
+            yield Breach("outputQuantityList" if act.event.output_quantities else "quantityList")
+
+    return Rule(f"{at}.quota", text, basis, broken)
+
+
+def _expiry(at: str, basis: Basis) -> Rule:
+    text = Words("到期日晚于所用原料中最早的到期日", "it expires later than the earliest of what it is made of")
+
+    def broken(act: Act) -> Breaches:
+        said_on = str(act.event.ilmd.get(EXPIRY_KEY) or "")[:10]
+        ends = [each for _, thing in act.things() if (each := act.known(thing).expires_on)]
+        if said_on and ends and said_on > min(ends).isoformat():
+            yield Breach("ilmd.itemExpirationDate")
+
+    return Rule(f"{at}.expiry", text, basis, broken)
+
+
+def _sensor(at: str, sensor: Sensor, basis: Basis) -> Iterator[Rule]:
+    bounds = f"{'' if sensor.min is None else sensor.min}–{'' if sensor.max is None else sensor.max} {sensor.unit}"
+    text = said(Words("传感器读数超出 {bounds}", "a sensor reading is outside {bounds}"), bounds=bounds)
+
+    def outside(act: Act) -> Breaches:
+        for path, unit, value in act.readings(sensor.measure):
+            low, high = sensor.min is not None and value < sensor.min, sensor.max is not None and value > sensor.max
+            if unit != sensor.unit or low or high:
+                yield Breach(path)
+
+    yield Rule(f"{at}.reading", text, basis, outside)
+    if sensor.required:
+        absent = Words("缺少传感器记录", "there is no sensor record")
+        yield Rule(
+            f"{at}.record",
+            absent,
+            basis,
+            lambda act: iter(() if any(act.readings(sensor.measure)) else (Breach("sensorElementList"),)),
+        )
 
 
 def _balance(at: str, profile: Profile, key: str) -> Rule:

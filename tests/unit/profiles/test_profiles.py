@@ -85,6 +85,17 @@ buyer_known = true
 quantity = true
 papers = [{ kind = "testres", name = { zh = "检验报告", en = "test report" }, basis = "law" }]
 
+[steps.repack]
+name = { zh = "分装", en = "repacking" }
+event = "TransformationEvent"
+biz_step = "creating_class_instance"
+by = ["shop"]
+basis = "law"
+after = ["check"]
+quota = true
+keeps_expiry = true
+sensors.shelf = { measure = "Temperature", unit = "CEL", basis = "law", min = 2, max = 8, required = true }
+
 [duties.yearly]
 name = { zh = "年检", en = "the yearly check" }
 step = "check"
@@ -137,6 +148,19 @@ def making(ilmd: Mapping[str, Any] | None = None, **over: Any) -> epcis.Event:
     return read_one(event("TransformationEvent", **(fields | over)))
 
 
+def repacking(*values: float, expires: str = "2026-12-01", **over: Any) -> epcis.Event:
+    report = [{"type": "Temperature", "value": value, "uom": "CEL"} for value in values or (4,)]
+    fields: dict[str, Any] = {
+        "inputQuantityList": [{"epcClass": LOT, "quantity": 3, "uom": "KGM"}],
+        "outputQuantityList": [{"epcClass": WOOD, "quantity": 3, "uom": "KGM"}],
+        "sensorElementList": [{"sensorReport": report}],
+        "bizStep": "creating_class_instance",
+        "f:step": "repack",
+        "ilmd": {"cbvmda:itemExpirationDate": expires},
+    }
+    return read_one(event("TransformationEvent", **(fields | over)))
+
+
 def selling(**over: Any) -> epcis.Event:
     fields: dict[str, Any] = {
         "epcList": None,
@@ -159,6 +183,9 @@ def known(**over: Any) -> Facts:
 
 def test_what_is_right_breaks_nothing(judge: Judge) -> None:
     assert broken(judge, making()) == set() == broken(judge, selling())
+    assert judge.step_of(making()) == "make"
+    assert judge.step_of(repacking()) == "repack"
+    assert broken(judge, repacking(2, 8)) == set()
     assert judge.may(selling(), GOOD) == (True, ())
 
 
@@ -169,7 +196,7 @@ def test_an_event_of_another_trade_is_not_judged(judge: Judge) -> None:
 
 
 CASES: list[tuple[str, str, Any, Facts]] = [
-    ("toys.make.by", "", lambda: making(), replace(GOOD, roles=frozenset({"shop"}))),
+    ("toys.make.by", "", lambda: making(), replace(GOOD, roles=frozenset({"passer_by"}))),
     ("toys.make.maker.licence", "", lambda: making(), replace(GOOD, licences=frozenset())),
     ("toys.make.madeOn.required", "ilmd.madeOn", lambda: making({"f:paint": "none"}), GOOD),
     ("toys.make.madeOn.value", "ilmd.madeOn", lambda: making({"f:paint": "none", "f:madeOn": "2026-11-21"}), GOOD),
@@ -185,6 +212,13 @@ CASES: list[tuple[str, str, Any, Facts]] = [
     ("toys.check.maker.licence", "", lambda: selling(bizStep="inspecting", **{"f:ticket": None}), replace(GOOD, licences=frozenset())),
     ("toys.check.undeclared", "ticket", lambda: selling(bizStep="inspecting"), GOOD),
     ("toys.check.after", "quantityList[0]", lambda: selling(bizStep="inspecting", **{"f:ticket": None}), known(steps=frozenset({"sell"}))),
+    ("toys.repack.by", "", lambda: repacking(), replace(GOOD, roles=frozenset({"maker"}))),
+    ("toys.repack.after", "inputQuantityList[0]", lambda: repacking(), known(steps=frozenset({"make"}))),
+    ("toys.repack.undeclared", "glue", lambda: repacking(**{"f:glue": 1}), GOOD),
+    ("toys.repack.quota", "outputQuantityList", lambda: repacking(), replace(GOOD, quota=Decimal("2.9"))),
+    ("toys.repack.expiry", "ilmd.itemExpirationDate", lambda: repacking(expires="2026-12-02"), known(expires_on=date(2026, 12, 1))),
+    ("toys.repack.shelf.reading", "sensorElementList[0].sensorReport[1]", lambda: repacking(4, 8.1), GOOD),
+    ("toys.repack.shelf.record", "sensorElementList", lambda: repacking(sensorElementList=None), GOOD),
     ("toys.sell.by", "", lambda: selling(), replace(GOOD, roles=frozenset({"maker"}))),
     ("toys.sell.after", "quantityList[0]", lambda: selling(), known(steps=frozenset({"make"}))),
     ("toys.sell.ticket.required", "ticket", lambda: selling(**{"f:ticket": None}), GOOD),
