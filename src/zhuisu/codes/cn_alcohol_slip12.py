@@ -8,8 +8,8 @@ have is a warning.
 {'province': '35', 'rest': '0000000001'}
 """
 
-from zhuisu.codes import cn_division, forms
-from zhuisu.codes.model import Code, Level, Scheme
+from zhuisu.codes import cn_division, forms, meanings
+from zhuisu.codes.model import About, Code, Field, Level, Scheme
 
 
 def parse(text: str) -> Code:
@@ -21,4 +21,12 @@ def parse(text: str) -> Code:
     return forms.doubt(code, "table", f"GB/T 2260 has no province {number[:2]}", f"没有省级代码 {number[:2]}")
 
 
-SCHEMES = (Scheme("cn.alcohol_slip12", Level.OTHER, parse),)
+ABOUT = About(
+    "alcohol circulation slip number",
+    "酒类流通随附单编号",
+    (Field("province", "省级代码", 2, meanings.province), Field("number by local rule", "本省编号", 10)),
+    where="on the slip that went with alcohol until 2016",
+    where_zh="2016 年以前的酒类流通随附单上",
+    labels=("随附单编号", "随附单"),
+)
+SCHEMES = (Scheme("cn.alcohol_slip12", Level.OTHER, parse, about=ABOUT),)

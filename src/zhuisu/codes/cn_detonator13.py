@@ -9,8 +9,8 @@ letters c o s u v w x z), 5 sequence. Case counts. No check digit. Source: 工�
 
 import re
 
-from zhuisu.codes import forms
-from zhuisu.codes.model import Code, CodeError, Level, Scheme
+from zhuisu.codes import forms, meanings
+from zhuisu.codes.model import About, Code, CodeError, Field, Level, Meaning, Scheme
 
 _FORM = re.compile("[0-9]{7}[0-9A-Za-z][0-9]{5}")
 # Years of a decade that have a 29 February depend on the decade; even digits may.
@@ -37,4 +37,34 @@ def likely(code: Code) -> bool | None:
     return True if code.value[7].isalpha() else None
 
 
-SCHEMES = (Scheme("cn.detonator13", Level.INSTANCE, parse, 40, likely=likely),)
+def _month_and_day(text: str, code: Code) -> Meaning:
+    year = code.value[2]
+    return Meaning(
+        f"{text[:2]}-{text[2:]} of a year that ends in {year}",
+        f"尾数为 {year} 之年的 {int(text[:2])} 月 {int(text[2:])} 日",
+        True,
+    )
+
+
+ABOUT = About(
+    "detonator code",
+    "工业雷管编码",
+    (
+        Field(
+            "maker", "生产企业代号", 2, meanings.note("one of 01 to 99; the list is not public", "01 至 99，名录不公开")
+        ),
+        Field(
+            "last digit of the year",
+            "年份末位",
+            1,
+            meanings.note("no code comes again within ten years", "十年内不重复"),
+        ),
+        Field("month and day", "月日", 4, _month_and_day),
+        Field("feature", "特征号", 1, meanings.note("type or line, by the maker's own rule", "品种或机台，由企业自定")),
+        Field("sequence", "流水号", 5, meanings.SEQUENCE),
+    ),
+    where="on the shell of a detonator, or its box",
+    where_zh="雷管管壳或其包装上",
+    labels=("雷管编码", "管壳码"),
+)
+SCHEMES = (Scheme("cn.detonator13", Level.INSTANCE, parse, 40, likely=likely, about=ABOUT),)

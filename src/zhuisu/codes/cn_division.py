@@ -11,15 +11,20 @@ old documents carry it. `parsed` has the years; a year is the first with the cod
 (True, False)
 """
 
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 from zhuisu.codes import forms
-from zhuisu.codes.model import Code, CodeError, Level, Scheme
+from zhuisu.codes.model import About, Code, CodeError, Field, Level, Meaning, Scheme
 
 # The first year of the table: what began then was there before.
 _FIRST = 1981
+# Rows that only group counties.
+_GROUPS = frozenset(
+    {"市辖区", "县", "省直辖县级行政区划", "省直辖县级行政单位", "自治区直辖县级行政区划", "自治区直辖县级行政单位"}
+)
 
 
 class Span(NamedTuple):
@@ -74,4 +79,41 @@ def describe(code: Code) -> dict[str, Any]:
     return {"province": province(code.value), "county": ",".join(names)}
 
 
-SCHEMES = (Scheme("cn.division", Level.PLACE, parse, 70, describe),)
+def names(division: str) -> tuple[str, ...]:
+    """The names from the province down to the division, as far as the table has them; its group rows are left out.
+
+    >>> names("350213"), names("359999")
+    (('福建省', '厦门市', '翔安区'), ('福建省',))
+    """
+    codes = dict.fromkeys((f"{division[:2]}0000", f"{division[:4]}00", division))
+    found = [table()[code][-1].name for code in codes if code in table()]
+    return tuple(name for name in found if name not in _GROUPS)
+
+
+def _upto(places: int) -> Callable[[str, Code], Meaning]:
+    def means(text: str, code: Code) -> Meaning:
+        spans = table().get(code.value[:places].ljust(6, "0"))
+        if set(text) == {"0"}:
+            return Meaning("the whole of the level above", "即上一级全域", True)
+        if not spans:
+            return Meaning("not in the table", "表中没有")
+        name, end = spans[-1].name, spans[-1].end
+        return Meaning(f"{name} (until {end})", f"{name}（至 {end} 年）", True) if end else Meaning(name, name, True)
+
+    return means
+
+
+ABOUT = About(
+    "administrative division",
+    "行政区划代码",
+    (
+        Field("province", "省级", 2, _upto(2)),
+        Field("prefecture", "地级", 2, _upto(4)),
+        Field("county", "县级", 2, _upto(6)),
+    ),
+    check="the dated table of GB/T 2260",
+    evidence="standard",
+    where="where an address or an authority is meant",
+    where_zh="表示地址或机关所在地之处",
+)
+SCHEMES = (Scheme("cn.division", Level.PLACE, parse, 70, describe, about=ABOUT),)

@@ -11,8 +11,8 @@ Evidence: memory (0.8): other letters are a warning.
 import re
 from typing import Any
 
-from zhuisu.codes import forms
-from zhuisu.codes.model import Code, CodeError, Level, Scheme
+from zhuisu.codes import forms, meanings
+from zhuisu.codes.model import About, Code, CodeError, Field, Level, Scheme
 
 _FORM = re.compile(r"国药准字([A-Z])([A-Z]?)([0-9]{8})")
 _KINDS = re.compile("[HZS][JC]?|[TBFJ]")
@@ -36,4 +36,33 @@ def describe(code: Code) -> dict[str, Any]:
     return {"kind": code.parsed["kind"], "imported": code.parsed["origin"] != "", "number": code.parsed["number"]}
 
 
-SCHEMES = (Scheme("cn.drug_approval_no", Level.CLASS, parse, 6, describe),)
+_LETTERS = {
+    "H": ("chemical drug", "化学药品"),
+    "Z": ("traditional Chinese medicine", "中药"),
+    "S": ("biological product", "生物制品"),
+    "T": ("diagnostic of a drug's kind", "体外化学诊断试剂"),
+    "B": ("health drug", "保健药品"),
+    "F": ("excipient", "药用辅料"),
+    "J": ("packed here from import", "进口分包装药品"),
+}
+_ORIGINS = {"J": ("made abroad", "境外生产"), "C": ("from Hong Kong, Macau or Taiwan", "港澳台生产")}
+
+ABOUT = About(
+    "drug approval number",
+    "药品批准文号",
+    (
+        Field(
+            "prefix",
+            "字头",
+            4,
+            meanings.note("approved by the national drug authority", "国家药品监督管理部门批准", True),
+        ),
+        Field("kind", "类别", 1, meanings.one_of(_LETTERS, ok=False)),
+        Field("origin", "来源", lambda code: len(code.parsed["origin"]), meanings.one_of(_ORIGINS, ok=False)),
+        Field("number", "编号", 8, meanings.note("year of approval and sequence, mostly", "多为批准年份与顺序号")),
+    ),
+    where="on a drug's pack and leaflet, behind 批准文号",
+    where_zh="药品包装与说明书的“批准文号”处",
+    labels=("批准文号",),
+)
+SCHEMES = (Scheme("cn.drug_approval_no", Level.CLASS, parse, 6, describe, about=ABOUT),)

@@ -7,8 +7,8 @@ published codes agree. Source: 国家药品编码规则. It can be taken for a G
 '00032'
 """
 
-from zhuisu.codes import forms
-from zhuisu.codes.model import Code, CodeError, Level, Scheme
+from zhuisu.codes import forms, meanings
+from zhuisu.codes.model import About, Code, CodeError, Field, Level, Scheme
 
 
 def calc_check(body: str) -> str:
@@ -32,4 +32,20 @@ def parse(text: str) -> Code:
     return Code("cn.drug_base_code", number, Level.CLASS, parsed, text)
 
 
-SCHEMES = (Scheme("cn.drug_base_code", Level.CLASS, parse, 25),)
+ABOUT = About(
+    "drug base code",
+    "药品本位码",
+    (
+        Field("country", "国别码", 2, meanings.note("China", "中国", True)),
+        Field("class", "类别码", 1, meanings.note("a drug", "药品", True)),
+        Field("holder", "企业标识", 5),
+        Field("product", "产品标识", 5),
+        meanings.check_digit(1, "GS1 mod 10", "GS1 模 10", lambda value: calc_check(value[:-1])),
+    ),
+    check="GS1 mod 10",
+    evidence="empirical",
+    where="behind 药品本位码 in the register of drugs",
+    where_zh="药品登记信息的“药品本位码”处",
+    labels=("本位码",),
+)
+SCHEMES = (Scheme("cn.drug_base_code", Level.CLASS, parse, 25, about=ABOUT),)

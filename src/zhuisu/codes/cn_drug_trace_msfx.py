@@ -10,8 +10,8 @@ their maker's own.
 {'drug_identifier': '8476562', 'serial': '000156339', 'verifier': '4047'}
 """
 
-from zhuisu.codes import forms
-from zhuisu.codes.model import Code, CodeError, Level, Scheme
+from zhuisu.codes import forms, meanings
+from zhuisu.codes.model import About, Code, CodeError, Field, Level, Meaning, Scheme
 
 
 def parse(text: str) -> Code:
@@ -26,4 +26,29 @@ def parse(text: str) -> Code:
     return forms.doubt(code, "prefix", "the first digit is usually 8", "首位通常为 8")
 
 
-SCHEMES = (Scheme("cn.drug_trace_msfx", Level.INSTANCE, parse, 40, exact=True),)
+def _identifier(text: str, _code: Code) -> Meaning:
+    if text[0] == "8":
+        return Meaning(
+            "product, form, strength and pack; begins with 8, as usual",
+            "品种、剂型、规格与包装；以 8 开头，符合惯例",
+            True,
+        )
+    return Meaning("the first digit is usually 8", "首位通常为 8", False)
+
+
+_SECRET = meanings.note(
+    "made by a rule that its platform keeps secret: nobody else can check it", "由发码平台的保密算法生成，外部无法校验"
+)
+ABOUT = About(
+    "drug trace code (码上放心)",
+    "药品追溯码（码上放心）",
+    (
+        Field("drug identifier", "药品标识码", 7, _identifier),
+        Field("serial", "序列号", 9, meanings.SEQUENCE),
+        Field("verifier", "校验段", 4, _SECRET),
+    ),
+    where="on a drug's pack, behind 药品追溯码 or 电子监管码",
+    where_zh="药品包装的“药品追溯码”或“电子监管码”处",
+    labels=("药品追溯码", "药品电子监管码", "电子监管码"),
+)
+SCHEMES = (Scheme("cn.drug_trace_msfx", Level.INSTANCE, parse, 40, exact=True, about=ABOUT),)

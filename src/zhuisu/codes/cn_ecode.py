@@ -12,8 +12,8 @@ the beginnings 10064, 10096, 20128, 300121, by which alone a bare text is guesse
 import re
 from typing import Any
 
-from zhuisu.codes import forms
-from zhuisu.codes.model import Code, CodeError, Level, Scheme
+from zhuisu.codes import forms, meanings
+from zhuisu.codes.model import About, Code, CodeError, Field, Level, Meaning, Scheme
 
 _NSI = {"3": 5, "4": 5}
 _MAIN = {"1": re.compile("[0-9]{1,20}"), "2": re.compile("[0-9]{1,28}"), "3": re.compile("[0-9A-Za-z]{1,39}")}
@@ -32,6 +32,13 @@ def parse(text: str) -> Code:
     code = Code("cn.ecode", text, Level.OTHER, {"version": version, "nsi": nsi, "md": main}, text)
     if version in _MAIN and _MAIN[version].fullmatch(main) is None:
         return forms.doubt(code, "form", f"unusual main code for V{version}", f"V{version} 的主码形式少见")
+    if version == "0":
+        return forms.doubt(
+            code,
+            "kind",
+            "V0 stands for GS1 codes; its layout is not known here",
+            "V0 用于兼容 GS1 编码，其结构此处没有收录",
+        )
     if version not in "1234":
         return forms.doubt(code, "kind", f"version {version} is not in use", f"版本 {version} 未使用")
     return code
@@ -42,6 +49,40 @@ def describe(code: Code) -> dict[str, Any]:
     return {"version": int(code.parsed["version"]), "nsi": code.parsed["nsi"], "md": code.parsed["md"]}
 
 
-SCHEMES = (
-    Scheme("cn.ecode", Level.OTHER, parse, 80, describe, lambda code: True if code.value.startswith(_SEEN) else None),
+def _version(text: str, _code: Code) -> Meaning:
+    if text in "1234":
+        return Meaning(f"V{text} of the structure", f"V{text} 结构", True)
+    said = ("for GS1 codes, of unknown layout", "兼容 GS1，结构未收录") if text == "0" else ("not in use", "未使用")
+    return Meaning(*said, False)
+
+
+def _main(_text: str, code: Code) -> Meaning:
+    if code.parsed.get("warning_rule") == "form":
+        return Meaning("unusual length or characters for its version", "长度或字符与版本不符", False)
+    return Meaning("assigned under its number system", "由编码体系内部分配")
+
+
+def likely(code: Code) -> bool | None:
+    """Of bare texts only those that begin as published ones do."""
+    return True if code.value.startswith(_SEEN) else None
+
+
+ABOUT = About(
+    "Ecode",
+    "Ecode 编码",
+    (
+        Field("version", "版本号 V", 1, _version),
+        Field(
+            "number system (NSI)",
+            "编码体系标识 NSI",
+            lambda code: len(code.parsed["nsi"]),
+            meanings.note("whose numbers these are; the register is not public", "所属编码体系，登记表不公开"),
+        ),
+        Field("main code (MD)", "主码 MD", None, _main),
+    ),
+    evidence="memory",
+    where="in a symbol with the Ecode mark",
+    where_zh="带有 Ecode 标识的码中",
+    labels=("ecode",),
 )
+SCHEMES = (Scheme("cn.ecode", Level.OTHER, parse, 80, describe, likely, about=ABOUT),)

@@ -10,8 +10,8 @@ numbers agree. Source: 食品生产许可管理办法 and public pages about it.
 
 import re
 
-from zhuisu.codes import forms
-from zhuisu.codes.model import Code, CodeError, Level, Scheme
+from zhuisu.codes import forms, meanings
+from zhuisu.codes.model import About, Code, CodeError, Field, Level, Meaning, Scheme
 
 _FORM = re.compile(r"SC[0-9]{14}")
 _KINDS = {"1": "food", "2": "additive"}
@@ -32,4 +32,31 @@ def parse(text: str) -> Code:
     return Code("cn.food_licence_sc", number, Level.OTHER, parsed, text)
 
 
-SCHEMES = (Scheme("cn.food_licence_sc", Level.OTHER, parse, 6),)
+_CATEGORIES = {
+    "1": ("food, category {0}", "食品，类别编号 {0}"),
+    "2": ("food additive, category {0}", "食品添加剂，类别编号 {0}"),
+}
+
+
+def _category(text: str, _code: Code) -> Meaning:
+    said, said_zh = _CATEGORIES[text[0]]
+    return Meaning(said.format(text[1:]), said_zh.format(text[1:]), True)
+
+
+ABOUT = About(
+    "food production licence number",
+    "食品生产许可证编号",
+    (
+        Field("prefix", "字头", 2, meanings.note("生产, production", "“生产”的拼音首字母", True)),
+        Field("category", "食品类别", 3, _category),
+        Field("division of the authority", "发证机关所在区划", 6, meanings.division),
+        Field("sequence", "顺序号", 4, meanings.SEQUENCE),
+        meanings.check_digit(1, "MOD 11,10", "MOD 11,10", lambda value: forms.mod11_10(value[2:15])),
+    ),
+    check="ISO 7064 MOD 11,10 (GB/T 17710)",
+    evidence="empirical",
+    where="on a pack of food, behind 生产许可证编号",
+    where_zh="食品包装的“生产许可证编号”处",
+    labels=("生产许可证",),
+)
+SCHEMES = (Scheme("cn.food_licence_sc", Level.OTHER, parse, 6, about=ABOUT),)

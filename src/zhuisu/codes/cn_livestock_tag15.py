@@ -7,8 +7,8 @@ Source: 畜禽标识和养殖档案管理办法 (2006), art. 7 to 15. The county
 {'species': '猪', 'county': '370612', 'seq': '00001234'}
 """
 
-from zhuisu.codes import cn_division, forms
-from zhuisu.codes.model import Code, CodeError, Level, Scheme
+from zhuisu.codes import cn_division, forms, meanings
+from zhuisu.codes.model import About, Code, CodeError, Field, Level, Scheme
 
 _SPECIES = {"1": "猪", "2": "牛", "3": "羊"}
 
@@ -22,8 +22,22 @@ def parse(text: str) -> Code:
     return Code("cn.livestock_tag15", number, Level.INSTANCE, parsed, text)
 
 
-SCHEMES = (
-    Scheme(
-        "cn.livestock_tag15", Level.INSTANCE, parse, 40, likely=lambda code: cn_division.known(code.parsed["county"])
+def likely(code: Code) -> bool:
+    """A tag's county is mostly in the table."""
+    return cn_division.known(code.parsed["county"])
+
+
+_KINDS = {"1": ("pig", "猪"), "2": ("cattle", "牛"), "3": ("sheep or goat", "羊")}
+ABOUT = About(
+    "livestock ear tag",
+    "畜禽标识（耳标）",
+    (
+        Field("species", "畜种", 1, meanings.one_of(_KINDS)),
+        Field("county", "县级区划", 6, meanings.division),
+        Field("sequence", "顺序号", 8, meanings.SEQUENCE),
     ),
+    where="on an animal's ear tag",
+    where_zh="牲畜耳标上",
+    labels=("耳标", "畜禽标识"),
 )
+SCHEMES = (Scheme("cn.livestock_tag15", Level.INSTANCE, parse, 40, likely=likely, about=ABOUT),)

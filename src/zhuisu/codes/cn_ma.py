@@ -15,8 +15,8 @@ wrong check digit is a warning.
 import re
 from typing import Any
 
-from zhuisu.codes import forms
-from zhuisu.codes.model import Code, CodeError, Level, Scheme
+from zhuisu.codes import forms, meanings
+from zhuisu.codes.model import About, Code, CodeError, Field, Level, Meaning, Part, Scheme
 
 _PART = r"[0-9A-Za-z\-@$,*+%/#!^~]+"
 _FORM = re.compile(rf"MA\.([0-9]{{3}})\.({_PART})\.({_PART})((?:\.{_PART})*)")
@@ -83,7 +83,63 @@ def likely(code: Code) -> bool:
     return _DEVICE.fullmatch(code.value) is None
 
 
+_COUNTRIES = {"156.": ("China", "中国")}
+_AGENCY = Field("agency", "发码机构", 3, meanings.note("MA, by ISO/IEC 15459", "MA（ISO/IEC 15459）", True))
+_COUNTRY = Field("country", "国家代码", 4, meanings.one_of(_COUNTRIES))
+_NAMES = (("industry", "行业或品类代码"), ("unit", "单位代码"))
+
+
+def layout(code: Code) -> list[Part]:
+    """The parts between the dots, each with the dot behind it."""
+    pieces = re.findall(r"[^.]*\.|[^.]+$", code.value)
+    agency = Part("MA.", "agency", "发码机构", "MA, by ISO/IEC 15459", "MA（ISO/IEC 15459）", True)
+    country = _COUNTRIES.get(pieces[1])
+    parts = [
+        agency,
+        Part(pieces[1], "country", "国家代码", *(country or ("not looked up", "不作核对")), True if country else None),
+    ]
+    for place, piece in enumerate(pieces[2:]):
+        name, name_zh = _NAMES[place] if place < len(_NAMES) else ("added by the unit", "单位自编部分")
+        parts.append(Part(piece, name, name_zh, meanings.ASSIGNED.text, meanings.ASSIGNED.text_zh, None))
+    return parts
+
+
+def _check(text: str, code: Code) -> Meaning:
+    said = meanings.checked(
+        "the MA rule (one program's, so it warns only)",
+        "MA 校验规则（仅见于一个公开程序，只作提示）",
+        lambda value: calc_check(value[:-1]),
+    )
+    return said(text, code)
+
+
+_GENERAL = About(
+    "MA code (IDcode)",
+    "MA 码（IDcode）",
+    layout,
+    evidence="memory",
+    where="in a QR code of the MA system",
+    where_zh="MA 标识体系的二维码中",
+    labels=("ma码", "idcode"),
+)
+_DEVICE_ABOUT = About(
+    "MA device identifier (UDI-DI)",
+    "MA 医疗器械产品标识（UDI-DI）",
+    (
+        _AGENCY,
+        _COUNTRY,
+        Field("industry", "行业代码", 3, meanings.note("medical devices", "医疗器械", True)),
+        Field("registrant", "注册人代码", 7),
+        Field("package level", "包装层级", 1),
+        Field("item", "产品代码", 6),
+        Field("check digit", "校验码", 1, _check),
+    ),
+    check="Luhn over the MA alphabet",
+    evidence="memory",
+    where="on a medical device, in a symbol of the MA system",
+    where_zh="医疗器械的 MA 码中",
+)
 SCHEMES = (
-    Scheme("cn.ma_udi_di", Level.CLASS, parse_device, 7),
-    Scheme("cn.ma_idcode", Level.OTHER, parse, 8, describe, likely),
+    Scheme("cn.ma_udi_di", Level.CLASS, parse_device, 7, about=_DEVICE_ABOUT),
+    Scheme("cn.ma_idcode", Level.OTHER, parse, 8, describe, likely, about=_GENERAL),
 )

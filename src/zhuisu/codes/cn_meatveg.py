@@ -13,8 +13,8 @@ one trade, a half-carcass or a ton of potatoes, carries it: a lot, not an item.
 '0000'
 """
 
-from zhuisu.codes import cn_division, forms
-from zhuisu.codes.model import Code, Level, Scheme
+from zhuisu.codes import cn_division, forms, meanings
+from zhuisu.codes.model import About, Code, Field, Level, Scheme
 
 
 def parse_node(text: str) -> Code:
@@ -45,8 +45,51 @@ def likely(code: Code) -> bool | None:
     return False if len(code.value) == 20 and cn_division.province(code.value) else None
 
 
+_OPERATORS = {"0000": ("the node's own operator", "节点自身的经营主体")}
+_NODE = (
+    Field("division", "行政区划", 6, meanings.division),
+    Field(
+        "node",
+        "节点顺序号",
+        3,
+        meanings.note(
+            "a market, slaughterhouse or shop; the city's register knows it", "市场、屠宰厂或门店，由城市平台登记"
+        ),
+    ),
+)
+_OPERATOR = Field(
+    "operator",
+    "经营者顺序号",
+    4,
+    lambda text, code: meanings.one_of(_OPERATORS)(text, code) if text in _OPERATORS else meanings.ASSIGNED,
+)
+_FLOW = Field("flow number", "流水号", 7, meanings.note("counts the trades of this operator", "该主体的交易流水"))
+_NODE_ABOUT = About(
+    "meat and vegetable node code",
+    "肉菜流通节点码",
+    _NODE,
+    where="as the number of a market, slaughterhouse or shop (节点码)",
+    where_zh="作为市场、屠宰厂、门店等的“节点码”",
+    labels=("节点码", "节点编码"),
+)
+_SUBJECT_ABOUT = About(
+    "meat and vegetable operator code",
+    "肉菜流通主体码",
+    (*_NODE, _OPERATOR),
+    where="as the number of a trader (主体码, 经营者编码)",
+    where_zh="作为经营者的“主体码”",
+    labels=("主体码", "主体编码"),
+)
+_TRACE_ABOUT = About(
+    "meat and vegetable trace code",
+    "肉菜追溯码",
+    (*_NODE, _OPERATOR, _FLOW),
+    where="on a market's receipt or a shop's ticket (追溯码, 交易凭证号)",
+    where_zh="市场交易凭证或零售小票的“追溯码”处",
+    labels=("肉菜追溯码", "肉类追溯码", "蔬菜追溯码", "交易凭证号"),
+)
 SCHEMES = (
-    Scheme("cn.meatveg_node9", Level.PLACE, parse_node, 62, likely=likely),
-    Scheme("cn.meatveg_subject13", Level.PARTY, parse_subject, 50, likely=likely),
-    Scheme("cn.meatveg_trace20", Level.LOT, parse_trace, 41, likely=likely),
+    Scheme("cn.meatveg_node9", Level.PLACE, parse_node, 62, likely=likely, about=_NODE_ABOUT),
+    Scheme("cn.meatveg_subject13", Level.PARTY, parse_subject, 50, likely=likely, about=_SUBJECT_ABOUT),
+    Scheme("cn.meatveg_trace20", Level.LOT, parse_trace, 41, likely=likely, about=_TRACE_ABOUT),
 )

@@ -11,7 +11,8 @@ Check: weights 3 7 9 10 5 8 4 2, letters count from A = 10; 11 minus the sum mod
 
 import re
 
-from zhuisu.codes.model import Code, CodeError, Level, Scheme
+from zhuisu.codes import meanings
+from zhuisu.codes.model import About, Code, CodeError, Field, Level, Scheme
 
 _WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _FORM = re.compile(r"[0-9A-Z]{8}[0-9X]")
@@ -45,4 +46,17 @@ def parse(text: str) -> Code:
     return Code("cn.org_code", code, Level.PARTY, {"body": code[:8], "check": code[8]}, text)
 
 
-SCHEMES = (Scheme("cn.org_code", Level.PARTY, parse, 60),)
+ABOUT = About(
+    "organisation code",
+    "组织机构代码",
+    (
+        Field("body", "本体代码", 8, meanings.SEQUENCE),
+        meanings.check_digit(1, "mod 11 of GB 11714", "GB 11714 模 11", lambda value: calc_check(value[:8])),
+    ),
+    check="mod 11 (GB 11714-1997)",
+    evidence="standard",
+    where="on old certificates of an organisation, behind 组织机构代码",
+    where_zh="旧版证照的“组织机构代码”处",
+    labels=("组织机构代码",),
+)
+SCHEMES = (Scheme("cn.org_code", Level.PARTY, parse, 60, about=ABOUT),)

@@ -7,8 +7,8 @@ Source: one public page on the rules of 国家认监委.
 {'certifier': '002', 'year': '2026', 'random': '000000000001'}
 """
 
-from zhuisu.codes import forms
-from zhuisu.codes.model import Code, Level, Scheme
+from zhuisu.codes import forms, meanings
+from zhuisu.codes.model import About, Code, Field, Level, Meaning, Scheme
 
 
 def parse(text: str) -> Code:
@@ -23,4 +23,26 @@ def likely(code: Code) -> bool:
     return "2012" <= code.parsed["year"] <= "2062"
 
 
-SCHEMES = (Scheme("cn.organic17", Level.INSTANCE, parse, 44, None, likely),)
+def _year(text: str, code: Code) -> Meaning:
+    plausible = True if likely(code) else None
+    return Meaning(f"20{text}", f"20{text} 年", plausible)
+
+
+ABOUT = About(
+    "organic product code",
+    "有机码",
+    (
+        Field(
+            "certifier",
+            "认证机构",
+            3,
+            meanings.note("its number in the national list, which is not kept here", "认证机构代号，此处没有名录"),
+        ),
+        Field("year", "年份", 2, _year),
+        Field("random number", "随机号", 12, meanings.RANDOM),
+    ),
+    where="on an organic product's mark, behind 有机码",
+    where_zh="有机产品标志的“有机码”处",
+    labels=("有机码",),
+)
+SCHEMES = (Scheme("cn.organic17", Level.INSTANCE, parse, 44, None, likely, about=ABOUT),)

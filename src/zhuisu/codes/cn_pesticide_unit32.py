@@ -8,8 +8,8 @@ No check digit. Source: 农业农村部公告第1049号 (from 2026-11-01), befor
 '委托加工'
 """
 
-from zhuisu.codes import forms
-from zhuisu.codes.model import Code, CodeError, Level, Scheme
+from zhuisu.codes import forms, meanings
+from zhuisu.codes.model import About, Code, CodeError, Field, Level, Scheme
 
 _CATEGORIES = {"1": "PD", "2": "WP", "3": "LS"}
 _PRODUCTION = {"1": "登记证持有人生产", "2": "委托加工", "3": "委托分装"}
@@ -27,4 +27,33 @@ def parse(text: str) -> Code:
     return Code("cn.pesticide_unit32", number, Level.INSTANCE, parsed, text)
 
 
-SCHEMES = (Scheme("cn.pesticide_unit32", Level.INSTANCE, parse, 40),)
+_KINDS = {
+    "1": ("pesticide (PD)", "农药登记（PD）"),
+    "2": ("hygienic pesticide (WP)", "卫生用农药登记（WP）"),
+    "3": ("temporary registration (LS), until 2017", "临时登记（LS），2017 年止"),
+}
+_MAKING = {
+    "1": ("made by the holder of the registration", "登记证持有人生产"),
+    "2": ("commissioned making", "委托加工"),
+    "3": ("commissioned packing", "委托分装"),
+}
+ABOUT = About(
+    "pesticide unit code",
+    "农药单元识别代码",
+    (
+        Field("category", "登记类别", 1, meanings.one_of(_KINDS)),
+        Field(
+            "registration",
+            "登记证号后六位",
+            6,
+            meanings.note("the last six digits of the registration number", "农药登记证号的后六位数字"),
+        ),
+        Field("production", "生产类型", 1, meanings.one_of(_MAKING)),
+        Field("specification", "产品规格", 3, meanings.note("chosen by the firm", "企业自行编制")),
+        Field("random number", "随机码", 21, meanings.RANDOM),
+    ),
+    where="in the QR code on a pesticide's pack",
+    where_zh="农药标签的二维码中",
+    labels=("单元识别代码", "农药追溯码"),
+)
+SCHEMES = (Scheme("cn.pesticide_unit32", Level.INSTANCE, parse, 40, about=ABOUT),)

@@ -10,8 +10,8 @@ is demanded. Old records also hold longer registration texts; those are not of t
 'check character is 8, should be 5'
 """
 
-from zhuisu.codes import cn_division, forms
-from zhuisu.codes.model import Code, Level, Scheme
+from zhuisu.codes import cn_division, forms, meanings
+from zhuisu.codes.model import About, Code, Field, Level, Scheme
 
 
 def parse(text: str) -> Code:
@@ -26,4 +26,23 @@ def parse(text: str) -> Code:
     return forms.doubt(code, error.rule, error.message, error.message_zh)
 
 
-SCHEMES = (Scheme("cn.reg15", Level.PARTY, parse, 45, likely=lambda code: cn_division.known(code.parsed["authority"])),)
+def likely(code: Code) -> bool:
+    """The authority's division is mostly in the table."""
+    return cn_division.known(code.parsed["authority"])
+
+
+ABOUT = About(
+    "business registration number",
+    "营业执照注册号",
+    (
+        Field("registering authority", "登记机关", 6, meanings.division),
+        Field("sequence", "顺序码", 8, meanings.SEQUENCE),
+        meanings.check_digit(1, "MOD 11,10", "MOD 11,10", lambda value: forms.mod11_10(value[:14])),
+    ),
+    check="ISO 7064 MOD 11,10 (GB/T 17710)",
+    evidence="memory",
+    where="on a business licence from before 2015",
+    where_zh="2015 年以前的营业执照上",
+    labels=("注册号",),
+)
+SCHEMES = (Scheme("cn.reg15", Level.PARTY, parse, 45, likely=likely, about=ABOUT),)

@@ -18,7 +18,7 @@ from datetime import date
 from typing import Any
 
 from zhuisu.codes import forms
-from zhuisu.codes.model import Code, CodeError, Level, Scheme, masked
+from zhuisu.codes.model import About, Code, CodeError, Level, Part, Scheme, masked
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _FORM = re.compile(r"[0-9]{17}[0-9X]")
@@ -63,4 +63,33 @@ def describe(code: Code) -> dict[str, Any]:
     return {"division": number[:6], "birth": birth, "sex": sex, "seq": number[14:17], "check": number[17]}
 
 
-SCHEMES = (Scheme("cn.ric", Level.PARTY, parse, None, describe),)
+def layout(code: Code) -> list[Part]:
+    """The parts, masked as the number is; their texts together are the masked number."""
+    text = masked(code.value)
+    right = "right, by MOD 11-2", "正确（MOD 11-2）"
+    return [
+        Part(
+            text[:6],
+            "division",
+            "行政区划",
+            "of the day the number was given; not looked up",
+            "编号当时的区划，不作核对",
+            None,
+        ),
+        Part(text[6:14], "date of birth", "出生日期", "exists; not shown", "日期存在，不予显示", True),
+        Part(text[14:17], "sequence", "顺序码", "among those born there that day", "同日同地出生者的顺序", None),
+        Part(text[17], "check character", "校验码", *right, True),
+    ]
+
+
+ABOUT = About(
+    "citizen identification number",
+    "居民身份证号",
+    layout,
+    check="ISO 7064 MOD 11-2 (GB 11643-1999)",
+    evidence="standard",
+    where="on a person's identity card",
+    where_zh="居民身份证上",
+    labels=("身份证", "公民身份号码", "身份号码"),
+)
+SCHEMES = (Scheme("cn.ric", Level.PARTY, parse, None, describe, about=ABOUT),)

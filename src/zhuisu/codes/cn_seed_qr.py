@@ -12,8 +12,8 @@ memory (0.8): another one is a warning. The operator's name and its unit code ar
 import re
 from urllib.parse import unquote
 
-from zhuisu.codes.forms import doubt
-from zhuisu.codes.model import Code, CodeError, Level, Scheme
+from zhuisu.codes.forms import FULL_WIDTH, doubt
+from zhuisu.codes.model import About, Code, CodeError, Level, Part, Scheme
 
 _LINES = (
     ("variety", ("品种名称",)),
@@ -59,7 +59,9 @@ def _from_key(text: str) -> Code:
 def _code(parsed: dict[str, str], text: str) -> Code:
     if not (parsed["operator"] + parsed["unit_code"]).isprintable():
         raise CodeError("characters", "a character that cannot be printed", "含有不可打印的字符")
-    value = f"{_escape(parsed['operator'])}/{_escape(parsed['unit_code'])}"
+    # Half-width in the key: whether a firm's brackets are typed full-width must not make another thing of it.
+    names = (parsed["operator"], parsed["unit_code"])
+    value = "/".join(_escape(name.translate(FULL_WIDTH)) for name in names)
     code = Code("cn.seed_qr", value, Level.INSTANCE, parsed, text)
     if _UNIT.fullmatch(parsed["unit_code"]):
         return code
@@ -73,4 +75,45 @@ def likely(code: Code) -> bool | None:
     return True if "trace" in code.parsed else None
 
 
-SCHEMES = (Scheme("cn.seed_qr", Level.INSTANCE, parse, 4, likely=likely),)
+# name: names of the part, what it means
+_SAID = {
+    "variety": ("variety", "品种名称", "the first of the four lines of a seed label", "种子标签四行之首"),
+    "operator": (
+        "producer, dealer or importer",
+        "生产经营者或进口商",
+        "who answers for the seed",
+        "对种子质量负责的主体",
+    ),
+    "unit_code": ("unit code", "单元识别代码", "the firm's own, not repeated", "企业自编，不重复"),
+    "trace": ("trace address", "追溯网址", "the firm's page of this pack", "企业的追溯页面"),
+}
+
+
+def layout(code: Code) -> list[Part]:
+    """The lines of the label; of a key alone its two parts."""
+    doubtful = code.parsed.get("warning_rule") == "characters"
+    parts = []
+    if "trace" not in code.parsed:
+        operator, _, unit = code.value.partition("/")
+        texts = {"operator": operator + "/", "unit_code": unit}
+    else:
+        texts = {name: code.parsed[name] for name in _SAID}
+    for name, text in texts.items():
+        said = _SAID[name]
+        if name == "unit_code" and doubtful:
+            said = (*said[:2], code.parsed["warning"], code.parsed["warning_zh"])
+        # Its other lines can only be as many and in this order, or it would not have been read.
+        ok = False if name == "unit_code" and doubtful else True if name == "variety" else None
+        parts.append(Part(text, *said, ok))
+    return parts
+
+
+ABOUT = About(
+    "seed label",
+    "种子标签二维码",
+    layout,
+    evidence="memory",
+    where="in the QR code on a pack of seed",
+    where_zh="种子标签的二维码中",
+)
+SCHEMES = (Scheme("cn.seed_qr", Level.INSTANCE, parse, 4, likely=likely, about=ABOUT),)

@@ -7,8 +7,8 @@ packing. Source: 农业部公告第2210号 and later ones, by two public pages.
 {'applied': '2024-02-29', 'enterprise': '00042', 'random': '70277613509'}
 """
 
-from zhuisu.codes import forms
-from zhuisu.codes.model import Code, Level, Scheme
+from zhuisu.codes import forms, meanings
+from zhuisu.codes.model import About, Code, Field, Level, Scheme
 
 
 def parse(text: str) -> Code:
@@ -26,4 +26,21 @@ def likely(code: Code) -> bool | None:
     return True if "2010" <= code.value[:4] < "2100" else None
 
 
-SCHEMES = (Scheme("cn.vetdrug_trace24", Level.INSTANCE, parse, 40, likely=likely),)
+ABOUT = About(
+    "veterinary drug trace code",
+    "兽药追溯码",
+    (
+        Field("date of application", "申请日期", 8, meanings.day),
+        Field(
+            "enterprise",
+            "企业代码",
+            5,
+            meanings.note("its number in the national system", "国家兽药追溯系统的企业编号"),
+        ),
+        Field("random number", "随机码", 11, meanings.RANDOM),
+    ),
+    where="in the QR code on a veterinary drug's pack",
+    where_zh="兽药包装的二维码中",
+    labels=("兽药追溯码",),
+)
+SCHEMES = (Scheme("cn.vetdrug_trace24", Level.INSTANCE, parse, 40, likely=likely, about=ABOUT),)

@@ -11,6 +11,8 @@ from dataclasses import replace
 
 from zhuisu.codes.model import Code, CodeError
 
+# Chinese input methods write full-width digits, letters and brackets.
+FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SEPARATORS = re.compile(r"[\s\-‐-―]+")
 
 

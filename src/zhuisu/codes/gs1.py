@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from zhuisu.codes import gs1_ai, gs1_keys, gs1_link, gs1_text, gs1_urn
+from zhuisu.codes import gs1_ai, gs1_keys, gs1_link, gs1_parts, gs1_text, gs1_urn
 from zhuisu.codes.model import Code, CodeError, Level, Scheme
 
 _SEPARATORS = re.compile(r"[\s\-‐-―]+")
@@ -112,9 +112,9 @@ _PARTS = {"gs1.gtin": _gtin_parts, "gs1.sgln": _gln_parts, "gs1.pgln": _gln_part
 
 SCHEMES = (
     *(
-        Scheme(name, level, _reader(name), _RANKS.get(name), _PARTS.get(name))
+        Scheme(name, level, _reader(name), _RANKS.get(name), _PARTS.get(name), about=gs1_parts.ABOUT[name])
         for name, level in {form[1]: form[2] for forms in gs1_keys.FORMS.values() for form in reversed(forms)}.items()
     ),
     # A GLN of which nobody says whether it is a place or a party is read as the place.
-    Scheme("gs1.gln", Level.PLACE, _reader("gs1.sgln"), None, _gln_parts),
+    Scheme("gs1.gln", Level.PLACE, _reader("gs1.sgln"), None, _gln_parts, about=gs1_parts.ABOUT["gs1.gln"]),
 )

@@ -20,7 +20,7 @@ _SHAPE = re.compile(
     re.IGNORECASE,
 )
 # Words of Digital Link 1.0 and 1.1; the standard has dropped them, printed labels have not. Read, never written.
-_WORDS = {
+WORDS = {
     "sscc": "00", "gtin": "01", "itip": "8006", "gmn": "8013", "cpid": "8010", "gln": "414", "payto": "415", "party": "417",
     "gsrnp": "8017", "gsrn": "8018", "gcn": "255", "gdti": "253", "ginc": "401", "gsin": "402", "grai": "8003", "giai": "8004",
     "cpv": "22", "lot": "10", "ser": "21", "cpsn": "8011", "glnx": "254", "refno": "8020", "srin": "8019",
@@ -43,7 +43,7 @@ def _error(rule: str, message: str, message_zh: str) -> CodeError:
 def _key_at(segments: Sequence[str]) -> int | None:
     """Where the rightmost primary key stands, in steps of two from the end."""
     for i in range(len(segments) - 2, -1, -2):
-        if _WORDS.get(segments[i].lower(), segments[i]) in gs1_keys.FORMS:
+        if WORDS.get(segments[i].lower(), segments[i]) in gs1_keys.FORMS:
             return i
     return None
 
@@ -87,7 +87,7 @@ def _path_ais(path: str) -> tuple[list[str], list[tuple[str, str]]]:
             "no GS1 key in the path (compressed links are not supported)",
             "路径中没有 GS1 标识主键（不支持压缩链接）",
         )
-    names = [_WORDS.get(name.lower(), name) for name in segments[at::2]]
+    names = [WORDS.get(name.lower(), name) for name in segments[at::2]]
     _check_order(names)
     values = (gs1_keys.unquote(value) for value in segments[at + 1 :: 2])
     return segments[:at], [(ai, _pad(ai, value)) for ai, value in zip(names, values, strict=True)]
@@ -168,7 +168,7 @@ def looks_like_link(uri: str) -> bool:
     at = _key_at(segments)
     if at is None:
         return False
-    ai = _WORDS.get(segments[at].lower(), segments[at])
+    ai = WORDS.get(segments[at].lower(), segments[at])
     value = _pad(ai, gs1_keys.unquote(segments[at + 1]))
     # Every key begins with a company prefix; "/401/abc" is somebody's own path.
     shaped = value[:4].isdigit() and gs1_ai.look_up(ai).pattern.fullmatch(value) is not None

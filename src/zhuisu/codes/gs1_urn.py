@@ -157,7 +157,8 @@ def _values(layout: Layout, parts: list[str], text: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=65536)
-def _gcp_length(digits: str) -> int | None:
+def known_prefix_length(digits: str) -> int | None:
+    """How many of these first digits of a key are the company prefix, by the public table (biip); None where it is silent."""
     if digits.startswith("00000"):
         return 8  # a GTIN-8 inside a GTIN-14: TDS section 7 writes five zeros and the GS1-8 prefix
     try:
@@ -203,7 +204,7 @@ def _length(body: str, given: int | None, shown: str | None) -> int:
     if length is None and shown is not None and body.startswith(shown):
         length = len(shown)
     if length is None:
-        length = _gcp_length(re.match("[0-9]*", body)[0])  # type: ignore[index]
+        length = known_prefix_length(re.match("[0-9]*", body)[0])  # type: ignore[index]
     if length is None or not 6 <= length <= 12 or not _digits(body[:length]):
         raise CodeError(
             "gcp-length",

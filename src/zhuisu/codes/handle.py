@@ -9,7 +9,7 @@ China's prefixes begin with 86, for the industrial internet with 88. The suffix 
 import re
 from typing import Any
 
-from zhuisu.codes.model import Code, CodeError, Level, Scheme
+from zhuisu.codes.model import About, Code, CodeError, Field, Level, Meaning, Scheme
 
 _FORM = re.compile(r"([0-9]+(?:\.[0-9]+)*)/(\S+)")
 
@@ -33,4 +33,30 @@ def likely(code: Code) -> bool | None:
     return True if "." in code.parsed["prefix"] else None
 
 
-SCHEMES = (Scheme("handle", Level.OTHER, parse, 9, describe, likely),)
+def _prefix(text: str, _code: Code) -> Meaning:
+    first = text.rstrip("/").partition(".")[0]
+    if first == "88":
+        return Meaning("China's industrial internet", "中国工业互联网标识", True)
+    if first == "86":
+        return Meaning("China", "中国", True)
+    return Meaning("DOI", "DOI", True) if first == "10" else Meaning("a prefix not known here", "此处没有收录的前缀")
+
+
+ABOUT = About(
+    "Handle",
+    "Handle 标识",
+    (
+        Field("prefix", "前缀", lambda code: len(code.parsed["prefix"]) + 1, _prefix),
+        Field(
+            "suffix",
+            "后缀",
+            None,
+            lambda _text, _code: Meaning("assigned by the owner of the prefix", "由前缀持有者自编"),
+        ),
+    ),
+    evidence="memory",
+    where="in a symbol of the Handle system or the industrial internet",
+    where_zh="Handle 或工业互联网标识的码中",
+    labels=("handle",),
+)
+SCHEMES = (Scheme("handle", Level.OTHER, parse, 9, describe, likely, about=ABOUT),)

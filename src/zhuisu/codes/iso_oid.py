@@ -8,10 +8,11 @@ Evidence: memory (0.95), so an arc out of range is a warning.
 """
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from zhuisu.codes import forms
-from zhuisu.codes.model import Code, CodeError, Level, Scheme
+from zhuisu.codes.model import About, Code, CodeError, Level, Part, Scheme
 
 _FORM = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+")
 # A version or a decimal number has fewer.
@@ -43,4 +44,43 @@ def likely(code: Code) -> bool | None:
     return True if int(code.parsed["arcs"]) >= _LEAST_GUESSED else None
 
 
-SCHEMES = (Scheme("iso.oid", Level.OTHER, parse, 8, describe, likely),)
+# By their dotted path.
+_ARCS = {
+    "0": ("ITU-T", "ITU-T"),
+    "1": ("ISO", "ISO"),
+    "2": ("ISO and ITU-T together", "ISO 与 ITU-T 联合"),
+    "1.2": ("a member body of ISO", "ISO 成员体"),
+    "2.16": ("a country", "国家"),
+    "1.2.156": ("China", "中国"),
+    "2.16.156": ("China", "中国"),
+}
+
+
+def layout(code: Code) -> list[Part]:
+    """The arcs that are known, each with the dot behind it; the rest in one part."""
+    arcs = code.value.split(".")
+    wrong = "warning" in code.parsed
+    parts = []
+    for place in range(1, len(arcs) + 1):
+        known = _ARCS.get(".".join(arcs[:place]))
+        if known is None:
+            break
+        parts.append(Part(arcs[place - 1], "arc", "弧", *known, True))
+    if rest := ".".join(arcs[len(parts) :]):
+        said = ("out of range", "超出范围") if wrong else ("assigned under the arcs before it", "由上级弧的管理者分配")
+        parts.append(Part(rest, "further arcs", "后续弧", *said, False if wrong else None))
+    last = len(parts) - 1
+    return [replace(part, text=part.text + ("." if place < last else "")) for place, part in enumerate(parts)]
+
+
+ABOUT = About(
+    "object identifier (OID)",
+    "对象标识符（OID）",
+    layout,
+    check="the ranges of the first two arcs",
+    evidence="memory",
+    where="where an OID is meant",
+    where_zh="表示 OID 之处",
+    labels=("oid",),
+)
+SCHEMES = (Scheme("iso.oid", Level.OTHER, parse, 8, describe, likely, about=ABOUT),)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 # Longer than any Digital Link of today's AIs; a text beyond it is an attack or a mistake, not a code.
 MAX_LENGTH = 2048
@@ -77,6 +77,60 @@ class Code:
         return uuid.UUID(bytes=blake2b(f"{self.scheme}:{self.value}".encode(), digest_size=16).digest())
 
 
+class Meaning(NamedTuple):
+    """What a part of a code says, in both languages; `ok`: right, wrong, or None where nothing can be checked."""
+
+    text: str
+    text_zh: str
+    ok: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a code as it stands there, its name, what it means, and whether that is right (None: not checkable)."""
+
+    text: str
+    name: str
+    name_zh: str
+    meaning: str
+    meaning_zh: str
+    ok: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A part in the layout of a scheme: its names, its number of characters, and what says its meaning.
+
+    `size` may be a number, a function of the code (for layouts of more than one length), or None: all that is left.
+    `means` takes the text of the part and the code; None: assigned by its issuer, nothing to say of it.
+    """
+
+    name: str
+    name_zh: str
+    size: int | Callable[[Code], int] | None = None
+    means: Callable[[str, Code], Meaning] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What people are told of a scheme: its names, its parts in written order, its check, and where such codes stand.
+
+    `check` names the rule that guards the whole code ("" where there is none), `evidence` says on what it rests:
+    "standard" (a published text), "empirical" (found by trial on published codes), "memory" (it warns, never refuses).
+    `where` completes "it is this if it stands …": what tells it from another scheme that reads the same text.
+    `labels` are the words, in small letters and without blanks, that name the scheme before a code of it.
+    """
+
+    name: str
+    name_zh: str
+    layout: tuple[Field, ...] | Callable[[Code], list[Part]] = ()
+    check: str = ""
+    evidence: str = ""
+    where: str = ""
+    where_zh: str = ""
+    labels: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Scheme:
     """What a scheme module declares about each of its schemes, in its tuple SCHEMES.
@@ -86,6 +140,7 @@ class Scheme:
     `describe` gives the parts a person wants to see, after a successful read.
     `likely` weighs a reading of a bare text by its content: False, offered only where no other scheme reads the text;
     None, not offered at all. `exact`: where this scheme is named, the text must stand as it is, without blanks.
+    `about` is what people are told of it (see parts.py and recognition.py).
     """
 
     name: str
@@ -95,3 +150,4 @@ class Scheme:
     describe: Callable[[Code], dict[str, Any]] | None = None
     likely: Callable[[Code], bool | None] | None = None
     exact: bool = False
+    about: About | None = None

@@ -1,6 +1,7 @@
 """transformationID (EPCIS 2.0 §7.4.6): names a process that several events share. Any URI, kept as it is."""
 
-from zhuisu.codes.model import MAX_LENGTH, Code, CodeError, Level, Scheme
+from zhuisu.codes import meanings
+from zhuisu.codes.model import MAX_LENGTH, About, Code, CodeError, Field, Level, Scheme
 
 
 def read(text: str) -> Code:
@@ -10,4 +11,11 @@ def read(text: str) -> Code:
     return Code("process", text, Level.PROCESS, {}, text)
 
 
-SCHEMES = (Scheme("process", Level.PROCESS, read),)
+ABOUT = About(
+    "process (transformationID)",
+    "加工过程标识（transformationID）",
+    (Field("identifier", "标识", None, meanings.note("its owner's own", "由其所有者自编")),),
+    where="as the transformationID of an event",
+    where_zh="事件的 transformationID",
+)
+SCHEMES = (Scheme("process", Level.PROCESS, read, about=ABOUT),)

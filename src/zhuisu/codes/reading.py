@@ -2,12 +2,14 @@
 
 import pkgutil
 from dataclasses import replace
+from datetime import date
 from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 from urllib.parse import quote, unquote
 
-from zhuisu.codes import gs1, gs1_fast, gs1_keys, gs1_link, gs1_text, gs1_urn, uri
+from zhuisu.codes import cn_ric, gs1, gs1_fast, gs1_keys, gs1_link, gs1_text, gs1_urn, uri
+from zhuisu.codes.forms import FULL_WIDTH
 from zhuisu.codes.model import MAX_LENGTH, PERSONAL, Code, CodeError, Scheme, masked
 
 # How many different identifiers a process remembers (about 10 MB): the working set of a few large documents.
@@ -16,9 +18,9 @@ OWN_URN = "urn:zhuisu:"
 # Behind bare GTIN and SSCC, before what has no check digit.
 _MESSAGE_RANK = 12
 # What surrounds a typed or scanned text without belonging to it; never GS, which is part of an element string.
-_BLANKS = " \t\r\n\u3000\ufeff"
-# Chinese input methods write full-width digits, letters and brackets.
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_BLANKS = " \t\r\n\u00a0\u2009\u202f\u3000"
+# What copying from a page or a document brings along unseen; in no code's alphabet.
+_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
 
 @cache
@@ -27,6 +29,8 @@ def schemes() -> dict[str, Scheme]:
     package = import_module("zhuisu.codes")
     found: dict[str, Scheme] = {}
     for module in pkgutil.iter_modules(package.__path__, "zhuisu.codes."):
+        if module.name.endswith("_batch"):  # codes by the million: no scheme, and numpy is slow to load
+            continue
         for scheme in getattr(import_module(module.name), "SCHEMES", ()):
             if isinstance(scheme, Scheme):
                 found[scheme.name] = scheme
@@ -66,10 +70,10 @@ def _own_urn(text: str) -> Code:
     return replace(schemes()[name].read(unquote(value)), source=text)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A typed or scanned text without blanks around it and, unless it is a web address, without full-width forms."""
-    text = text.strip(_BLANKS)
-    return text if text.isascii() or "://" in text else text.translate(_FULL_WIDTH)
+    text = (text if text.isascii() else text.translate(_UNSEEN)).strip(_BLANKS)
+    return text if text.isascii() or "://" in text else text.translate(FULL_WIDTH)
 
 
 def candidates(text: str) -> list[Code]:
@@ -78,7 +82,7 @@ def candidates(text: str) -> list[Code]:
     A 13-digit number with a right check digit may be a product (GTIN), a place or a party (GLN). A reading with a
     warning is never guessed; one that its scheme finds unlikely only where nothing else reads the text.
     """
-    text = _plain(text)
+    text = plain(text)
     found = [guess for scheme in schemes().values() if (guess := _guess(scheme, text)) is not None]
     if text[:1].isdigit() and not any(code.scheme.startswith("gs1.") for _, _, code in found):
         found += [(_MESSAGE_RANK, True, code) for code in _message(text)]
@@ -116,10 +120,10 @@ def parse(text: str, scheme: str | None = None) -> Code:
     if not known:
         raise CodeError("scheme-unknown", f"unknown scheme {scheme!r}", f"未知的编码方案 {scheme!r}")
     exact = scheme is not None and scheme in schemes() and schemes()[scheme].exact
-    plain = text if exact else _plain(text)
-    if not plain or len(plain) > MAX_LENGTH:
+    stripped = text if exact else plain(text)
+    if not stripped or len(stripped) > MAX_LENGTH:
         raise CodeError("length", "the text is empty or too long", "文本为空或过长")
-    code = _parse_any(plain) if scheme is None else _parse_as(plain, scheme)
+    code = _parse_any(stripped) if scheme is None else _parse_as(stripped, scheme)
     return code if code.source == text else replace(code, source=text)
 
 
@@ -215,11 +219,11 @@ def to_ai(code: Code, bracketed: bool = True) -> str:
     return gs1_text.write_elements(_gs1_only(code, "element string").items(), bracketed=bracketed)
 
 
-def check(scheme: str | None, code: str) -> dict[str, Any]:
+def check(scheme: str | None, code: str, today: date | None = None) -> dict[str, Any]:
     """The verdict on one text for the command line: scheme, code, valid, canonical, parsed, error.
 
     `valid` is None where the scheme does not exist. A code with a warning is not valid here, though it can be read:
-    this is a verdict, not a door. A personal number is masked, except for the parts that were asked for by its scheme.
+    this is a verdict, not a door. With `today` a person born after it has no number. A personal number is masked, except for the parts that were asked for by its scheme.
     """
     answer: dict[str, Any] = {
         "scheme": scheme,
@@ -236,6 +240,8 @@ def check(scheme: str | None, code: str) -> dict[str, Any]:
             canonical = gs1_keys.build(gs1_keys.primary(values), values, code).canonical if keys else None
             return answer | {"valid": True, "canonical": canonical, "parsed": values}
         found = parse(code, scheme)
+        if today is not None and found.scheme in PERSONAL:
+            cn_ric.parse(found.value, today)
     except CodeError as error:
         missing = error.rule == "scheme-unknown"
         return answer | {"valid": None if missing else False, "error": "unknown scheme" if missing else error.message}

@@ -6,7 +6,7 @@ Source: CBV 2.0, section 8, allows private and industry-wide URIs; RFC 3986 and 
 import re
 
 from zhuisu.codes import gs1_link
-from zhuisu.codes.model import MAX_LENGTH, Code, CodeError, Level, Scheme
+from zhuisu.codes.model import MAX_LENGTH, About, Code, CodeError, Field, Level, Meaning, Scheme
 
 _FORM = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s\x00-\x20\x7f-\xa0\ud800-\udfff<>\"{}|\\^`]+")
 
@@ -28,4 +28,24 @@ def read(text: str) -> Code:
     return parse(text)
 
 
-SCHEMES = (Scheme("uri", Level.OTHER, read, 90),)
+def _kind(text: str, _code: Code) -> Meaning:
+    web = text.lower() in ("http:", "https:")
+    return Meaning("a web address", "网址") if web else Meaning("another kind of URI", "其他 URI")
+
+
+ABOUT = About(
+    "private identifier (URI)",
+    "自有标识（URI）",
+    (
+        Field("kind", "类型", lambda code: code.value.index(":") + 1, _kind),
+        Field(
+            "rest",
+            "其余部分",
+            None,
+            lambda _text, _code: Meaning("its owner's own; nothing in it can be checked", "由其所有者自编，无法校验"),
+        ),
+    ),
+    where="as it is, where its owner uses the whole address as the code",
+    where_zh="所有者以整个地址作为编码时",
+)
+SCHEMES = (Scheme("uri", Level.OTHER, read, 90, about=ABOUT),)

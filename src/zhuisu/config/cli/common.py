@@ -35,12 +35,12 @@ def setup(*, migrate: bool = True) -> None:
     from django.utils import translation
 
     django.setup()
-    translation.activate(_language())
+    translation.activate(language())
     if migrate:
         apply_migrations()
 
 
-def _language() -> str:
+def language() -> str:
     """The terminal's language, as every Unix program takes it from the environment: Chinese or else English."""
     told = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return "zh-hans" if told.startswith("zh") else "en"
