@@ -145,7 +145,8 @@ def test_every_table_is_listed() -> None:
 
 def test_every_dependency_has_a_reason_and_a_licence() -> None:
     listed = {cells[0]: cells for cells in table_rows(REFERENCE / "dependencies.md") if cells[0] != "package"}
-    browser = json.loads(text(ROOT / "package.json"))["dependencies"]
+    told = json.loads(text(ROOT / "package.json"))
+    browser = told["dependencies"] | told["devDependencies"]
     assert listed.keys() == {one.name for one in requirements()} | set(browser)
     assert all(len(cells) == 3 and all(cells) for cells in listed.values())
 

@@ -1,6 +1,7 @@
-"""Fetches what the browser gets from others (one code reader) by npm, checks digests, lays it into the portal's static files.
+"""Fetches by npm what others made: a code reader for the browser, fonts for labels. Checks digests, lays each in its folder.
 
-Without npm or network the site runs all the same; the scan page then says that it cannot use the camera.
+Without npm or network the site runs all the same; the scan page then says that it cannot use the camera, and labels are
+refused for want of a font.
 """
 
 import hashlib
@@ -15,18 +16,18 @@ from zhuisu.config.database import home
 
 PACKAGE = Path(__file__).resolve().parent.parent
 ROOT = PACKAGE.parent.parent
-VENDOR = PACKAGE / "portal" / "static" / "vendor"
 MANIFEST = Path(__file__).with_name("assets.json")
-NPM_SECONDS = 120  # two small packages; a slow line needs a minute
+NPM_SECONDS = 600  # the fonts are 57 MB; a line of 1 Mbit/s needs eight minutes
 
 
 class Asset(TypedDict):
-    """One file of another project: where it stands in its package, under which name we serve it."""
+    """One file of another project: where it stands in its package, in which folder of ours and under which name."""
 
     package: str
     version: str
     licence: str
     path: str
+    folder: str
     name: str
     sha256: str
 
@@ -38,10 +39,14 @@ def manifest() -> list[Asset]:
 
 
 def wrong(folder: Path, *, by: str) -> list[str]:
-    """Names of assets that are missing in the folder or differ from their recorded digest; by: "name" or "path"."""
+    """Names of assets that are missing or differ from their recorded digest.
+
+    by "name": as we keep them under our package `folder`; by "path": as npm lays them into `folder`.
+    """
     bad = []
     for asset in manifest():
-        file = folder / (asset["name"] if by == "name" else f"node_modules/{asset['package']}/{asset['path']}")
+        ours = f"{asset['folder']}/{asset['name']}"
+        file = folder / (ours if by == "name" else f"node_modules/{asset['package']}/{asset['path']}")
         if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != asset["sha256"]:
             bad.append(asset["name"])
     return bad
@@ -70,7 +75,7 @@ def install(work: Path) -> str | None:
         shutil.copy(ROOT / name, work / name)
     try:
         done = subprocess.run(
-            [*command, "ci", "--loglevel=error"],
+            [*command, "ci", "--omit=dev", "--loglevel=error"],
             cwd=work,
             capture_output=True,
             text=True,
@@ -87,16 +92,18 @@ def install(work: Path) -> str | None:
 
 def fetch() -> tuple[bool, str]:
     """Brings the assets into place. Returns whether all is in order (a missing network is) and one line to print."""
-    if not wrong(VENDOR, by="name"):
+    if not wrong(PACKAGE, by="name"):
         return True, "assets: in place"
     work = home() / "assets"
     if reason := install(work):
-        return True, f"assets: camera scanning stays off, typing codes works. {reason}"
+        return True, f"assets: camera scanning and the printing of labels stay off, typing codes works. {reason}"
     if bad := wrong(work, by="path"):
         return False, f"assets: digest differs from assets.json: {', '.join(bad)}; nothing was copied"
-    VENDOR.mkdir(parents=True, exist_ok=True)
     for asset in manifest():
-        shutil.copyfile(work / "node_modules" / asset["package"] / asset["path"], VENDOR / asset["name"])
+        target = PACKAGE / asset["folder"] / asset["name"]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(work / "node_modules" / asset["package"] / asset["path"], target)
+    shutil.rmtree(work / "node_modules")  # nine weights of each font, 100 MB, of which we took two
     return True, f"assets: {len(manifest())} files in place"
 
 

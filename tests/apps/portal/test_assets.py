@@ -10,9 +10,9 @@ from zhuisu.config import assets
 
 @pytest.fixture
 def vendor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(assets, "VENDOR", tmp_path / "vendor")
+    monkeypatch.setattr(assets, "PACKAGE", tmp_path / "package")
     monkeypatch.setattr(assets, "home", lambda: tmp_path / "home")
-    return tmp_path / "vendor"
+    return tmp_path / "package"
 
 
 def given(monkeypatch: pytest.MonkeyPatch, content: bytes, reason: str | None = None) -> None:
@@ -41,7 +41,7 @@ def test_without_npm_or_network_the_site_runs_without_the_camera(
 ) -> None:
     given(monkeypatch, b"", reason="npm ci failed: no network")
     assert assets.main() == 0
-    assert "camera scanning stays off" in capsys.readouterr().out
+    assert "camera scanning and the printing of labels stay off" in capsys.readouterr().out
     assert not vendor.exists()
 
 
@@ -61,5 +61,17 @@ def test_the_lock_file_names_versions_and_digests_but_no_addresses() -> None:
 
 
 def test_dependencies_are_pinned_exactly() -> None:
-    wanted = json.loads((assets.ROOT / "package.json").read_text())["dependencies"]
-    assert all(version[0].isdigit() for version in wanted.values())
+    told = json.loads((assets.ROOT / "package.json").read_text())
+    assert all(version[0].isdigit() for version in (told["dependencies"] | told["devDependencies"]).values())
+
+
+def test_each_file_lies_in_its_folder_and_what_npm_unpacked_is_gone(
+    vendor: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given(monkeypatch, b"x")
+    digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+    monkeypatch.setattr(assets, "manifest", lambda told=assets.manifest(): [one | {"sha256": digest} for one in told])
+    assert assets.fetch() == (True, f"assets: {len(assets.manifest())} files in place")
+    assert (vendor / "labels" / "fonts" / "NotoSansSC-Regular.ttf").is_file()
+    assert not (vendor.parent / "home" / "assets" / "node_modules").exists()
+    assert assets.fetch() == (True, "assets: in place")
