@@ -3,6 +3,36 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zhuisu.registry.issuing.models import (
+    Act,
+    Batch,
+    ImportedBatch,
+    ImportedPage,
+    IssuerKey,
+    LotSpan,
+    PackLevel,
+    Series,
+    StatePage,
+)
+
+__all__ = [
+    "Act",
+    "Batch",
+    "Certificate",
+    "ImportedBatch",
+    "ImportedPage",
+    "IssuerKey",
+    "Licence",
+    "LotSpan",
+    "PackLevel",
+    "Party",
+    "PartyAlias",
+    "Place",
+    "Product",
+    "Series",
+    "StatePage",
+]
+
 
 class Party(models.Model):
     """Someone who answers for something: a farm, a slaughterhouse, a stall, a market's operator."""
@@ -13,6 +43,10 @@ class Party(models.Model):
     kind = models.CharField(max_length=40, blank=True, help_text="farm, slaughterhouse, wholesale_market …")
     region = models.CharField(max_length=6, blank=True, help_text="GB/T 2260")
     phone = models.CharField(max_length=40, blank=True, help_text="the number on the label, never a private one")
+    # That an operator of the platform has compared name and code with the business licence (营业执照).
+    verified_at = models.DateTimeField(null=True, blank=True)
+    verified_by = models.CharField(max_length=120, blank=True)
+    verified_note = models.CharField(max_length=200, blank=True)
 
     def __str__(self) -> str:
         return self.name
@@ -73,6 +107,9 @@ class Licence(models.Model):
     number = models.CharField(max_length=60)
     valid_from_on = models.DateField()
     valid_to_on = models.DateField(null=True, blank=True)
+    # What it allows: the products it lists, or where it lists none, those of the category; neither: as its kind says.
+    category = models.CharField(max_length=40, blank=True)
+    products = models.ManyToManyField(Product, blank=True, related_name="licences")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"
