@@ -229,9 +229,9 @@ def gtin13(site: Site) -> str:
 
 @pytest.fixture
 def reader() -> None:
-    from zhuisu.config.assets import VENDOR, wrong
+    from zhuisu.config.assets import PACKAGE, wrong
 
-    if wrong(VENDOR, by="name"):
+    if wrong(PACKAGE, by="name"):
         pytest.skip("no code reader here: python -m zhuisu.config.assets")
 
 

@@ -19,29 +19,34 @@ _SMALLEST_EVENT = 3  # octets: {} and a comma
 _XML_EVENT = re.compile(rb"<(?:\w+:)?(?:Object|Aggregation|Quantity|Transaction|Transformation|Association)Event[\s/>]")
 
 
-def media_type_of(request: HttpRequest) -> str:
+def media_type_of(request: HttpRequest, possible: tuple[str, ...] = MEDIA_TYPES) -> str:
     """The media type of the body, or a 415 problem."""
     media_type = (request.content_type or "").lower()
-    if media_type not in MEDIA_TYPES:
-        raise _unsupported(f"Content-Type {media_type or '(none)'}; possible: {', '.join(MEDIA_TYPES)}")
+    if media_type not in possible:
+        raise _unsupported(f"Content-Type {media_type or '(none)'}; possible: {', '.join(possible)}")
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         raise _unsupported(f"Content-Encoding {encoding}; send the document uncompressed")
     return media_type
 
 
-def read_body(request: HttpRequest) -> bytes:
-    """The whole body; a problem where it is too large, cut short, or of unknown end."""
+def read_body(request: HttpRequest, limit: int | None = None, refuse: Callable[[], Problem] | None = None) -> bytes:
+    """The whole body; a problem where it is too large, cut short, or of unknown end.
+
+    `limit` in octets is that of a capture where none is given; `refuse` makes the problem that says so.
+    """
+    limit = SIZE_LIMIT if limit is None else limit
+    refuse = refuse or too_large
     announced = _announced_length(request)
-    if announced is not None and announced > SIZE_LIMIT:
-        raise too_large()
+    if announced is not None and announced > limit:
+        raise refuse()
     read = _reader(request, announced)
     pieces: list[bytes] = []
     size = 0
     while piece := read(_PIECE):
         size += len(piece)
-        if size > SIZE_LIMIT:
-            raise too_large()
+        if size > limit:
+            raise refuse()
         pieces.append(piece)
     if announced is not None and size < announced:
         raise Problem(

@@ -1,4 +1,4 @@
-"""What goes wrong, as RFC 7807 problem documents with the exception names of EPCIS 2.0."""
+"""What goes wrong, as RFC 7807 problem documents: with the exception names of EPCIS 2.0, and names of our own for codes."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -21,10 +21,23 @@ TITLES = {
     "URITooLongException": "The address is too long",
     "ImplementationException": "The server cannot do this",
 }
+# What happens at /codes alone, where no standard has names.
+OWN_TITLES = {
+    "request": "The request is not valid",
+    "refused": "A rule refuses this; nothing was changed",
+    "idempotency-key": "The Idempotency-Key was used for another order",
+    "too-large": "The request is larger than it may be",
+    "too-many-requests": "Too many requests",
+    # The resolver's.
+    "link": "The address is not a valid Digital Link",
+    "no-link": "There is no link of the type asked for",
+    "code": "The text is no code of a known scheme",
+    "method": "This method is not possible here",
+}
 
 
 class Problem(Exception):
-    """An answer other than success. `name` is the EPCIS exception; `detail` and `detail_zh` are for people."""
+    """An answer other than success. `name` is the EPCIS exception or ours; `detail` and `detail_zh` are for people."""
 
     def __init__(
         self,
@@ -46,9 +59,10 @@ class Problem(Exception):
 
     def response(self) -> HttpResponse:
         """The answer as application/problem+json."""
+        own = OWN_TITLES.get(self.name)
         body: dict[str, Any] = {
-            "type": f"epcisException:{self.name}",
-            "title": TITLES[self.name],
+            "type": f"urn:zhuisu:problem:{self.name}" if own else f"epcisException:{self.name}",
+            "title": own or TITLES[self.name],
             "status": self.status,
             "detail": self.detail,
             "detail_zh": self.detail_zh,

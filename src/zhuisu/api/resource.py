@@ -8,14 +8,14 @@ from importlib.metadata import version
 
 from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from .callers import Caller, caller_of
 from .problems import Problem, database_away, failed, not_found, unreadable_request
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 MEDIA_TYPES = ["application/json", "application/ld+json"]
 # A query of a few dozen EPCs fits; servers and proxies in front allow as much or less.
@@ -38,15 +38,16 @@ DISCOVERY = VERSIONS | {
 log = logging.getLogger(__name__)
 
 
-def resource(announce: dict[str, str] | None = None, **methods: Callable[..., HttpResponse]) -> View:
+def resource(announce: dict[str, str] | None = None, media: list[str] = MEDIA_TYPES, **methods: View) -> View:
     """A view from one function a method, each called with (request, caller, …path values).
 
-    OPTIONS needs no key, so that a client can learn the limits first. `announce` are headers of its own for it.
+    OPTIONS needs no key, so that a client can learn the limits first. `announce` are headers of its own for it;
+    `media` are the media types that GET can give.
     """
     allowed = sorted({*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set()))
     allow = ", ".join(allowed)
 
-    def view(request: HttpRequest, **values: str) -> HttpResponse:
+    def view(request: HttpRequest, **values: str) -> HttpResponseBase:
         method = request.method or ""
         if method == "OPTIONS":
             return HttpResponse(status=204, headers=DISCOVERY | (announce or {}) | {"Allow": allow})
@@ -60,7 +61,7 @@ def resource(announce: dict[str, str] | None = None, **methods: Callable[..., Ht
                 headers={"Allow": allow},
             )
         caller = caller_of(request)
-        check_negotiation(request)
+        check_negotiation(request, media)
         response = handler(request, caller, **values)
         for name, value in VERSIONS.items():
             response.headers.setdefault(name, value)
@@ -74,7 +75,8 @@ def problems_instead_of_pages(view: View) -> View:
 
     @csrf_exempt  # callers.py: a cookie opens nothing that changes anything
     @wraps(view)
-    def guarded(request: HttpRequest, **values: str) -> HttpResponse:
+    def guarded(request: HttpRequest, **values: str) -> HttpResponseBase:
+        response: HttpResponseBase
         try:
             if len(request.get_full_path()) > URI_LIMIT:
                 raise Problem(
@@ -96,18 +98,25 @@ def problems_instead_of_pages(view: View) -> View:
             incident = uuid.uuid4()
             log.exception("incident %s at %s %s", incident, request.method, request.path)
             response = failed(str(incident)).response()
-        if request.method == "HEAD":
-            response.headers["Content-Length"] = str(len(response.content))
-            response.content = b""
-        return response
+        return _without_body(response) if request.method == "HEAD" else response
 
     return guarded
 
 
-def check_negotiation(request: HttpRequest) -> None:
+def _without_body(response: HttpResponseBase) -> HttpResponseBase:
+    """The answer to HEAD: as to GET, without the body; a stream is not begun, and not closed: that would end the request."""
+    if isinstance(response, StreamingHttpResponse):
+        return HttpResponse(status=response.status_code, headers=dict(response.headers))
+    if isinstance(response, HttpResponse):
+        response.headers["Content-Length"] = str(len(response.content))
+        response.content = b""
+    return response
+
+
+def check_negotiation(request: HttpRequest, media: list[str] = MEDIA_TYPES) -> None:
     """406 where the caller insists on a format or version that is not spoken here."""
-    if request.method in ("GET", "HEAD") and answer_type(request) is None:
-        raise _not_acceptable("Accept", "application/json, application/ld+json")
+    if request.method in ("GET", "HEAD") and request.get_preferred_type(media) is None:
+        raise _not_acceptable("Accept", ", ".join(media))
     for name in ("GS1-EPC-Format", "GS1-CBV-XML-Format"):
         if request.headers.get(name, "Never_Translates") not in ("No_Preference", "Never_Translates"):
             raise _not_acceptable(name, "No_Preference, Never_Translates")

@@ -1,6 +1,6 @@
 """GS1 Digital Link URIs: a web address that carries application identifiers, read and written.
 
-Any host and any path before the key are accepted. Compressed links are not supported.
+Any host and any path before the key are accepted. Compressed links are written in full first (gs1_compressed.py).
 Source: GS1 Digital Link Standard: URI Syntax 1.4 (ISO/IEC 18975).
 """
 
@@ -84,8 +84,8 @@ def _path_ais(path: str) -> tuple[list[str], list[tuple[str, str]]]:
     if at is None:
         raise _error(
             "no-key",
-            "no GS1 key in the path (compressed links are not supported)",
-            "路径中没有 GS1 标识主键（不支持压缩链接）",
+            "no GS1 key in the path",
+            "路径中没有 GS1 标识主键",
         )
     names = [WORDS.get(name.lower(), name) for name in segments[at::2]]
     _check_order(names)

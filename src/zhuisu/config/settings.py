@@ -128,6 +128,8 @@ LANGUAGES = [("zh-hans", _("中文")), ("en", _("English"))]
 LOCALE_PATHS = [PACKAGE / "web" / "locale"]
 TIME_ZONE = os.environ.get("ZHUISU_TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
+# The operator's table of networks and their regions (verification/regions.py); without it scans have no place.
+ADDRESS_REGIONS = os.environ.get("ZHUISU_ADDRESS_REGIONS", "")
 
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
@@ -151,6 +153,9 @@ if os.environ.get("ZHUISU_HTTPS") == "1":
 # Limits; each is named where it is used and listed in docs/reference/limits.md.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # forms; captured documents have their own limit in api
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# Who answers for the resolver, as its description file says it: a name, with a telephone number or an address for mail.
+CONTACT = os.environ.get("ZHUISU_CONTACT", "")
 
 LOGGING = {
     "version": 1,

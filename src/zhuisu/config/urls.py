@@ -1,7 +1,8 @@
 """Every address of the site, face by face."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from zhuisu.api.resolver import elsewhere
 from zhuisu.api.resource import no_resource
 from zhuisu.config.health import healthz
 from zhuisu.web import doors
@@ -10,9 +11,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("epcis", no_resource),
     path("epcis/", include("zhuisu.api.urls")),
+    path("codes", no_resource),
+    path("codes/", include("zhuisu.api.code_urls")),
+    path("", include("zhuisu.api.resolver_urls")),
     *doors.urlpatterns,
     path("", include("zhuisu.workspace.urls")),
     path("", include("zhuisu.portal.urls")),
+    # Behind all that is somebody's: compressed links, labels of other systems.
+    re_path(r"^(?P<path>.+)$", elsewhere),
 ]
 
 handler400 = "zhuisu.config.faults.bad_request"

@@ -1,47 +1,16 @@
-"""Where an item's page is: a GS1 key at its own Digital Link path, everything else at /i/<scheme>/<value>."""
+"""Where an item's page is: a GS1 key at /i/ and its Digital Link path, everything else at /i/<scheme>/<value>."""
 
 import re
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from zhuisu import codes
 from zhuisu.codes.model import PERSONAL
-
-# GS1 Digital Link Standard: URI Syntax 1.2 §4.3 and 4.4: primary keys with their qualifiers, in order.
-QUALIFIERS = {
-    "00": (),
-    "01": ("22", "10", "21"),
-    "253": (),
-    "255": (),
-    "414": ("254",),
-    "417": (),
-    "8003": (),
-    "8004": (),
-    "8006": ("22", "10", "21"),
-    "8010": ("8011",),
-    "8017": ("8019",),
-    "8018": ("8019",),
-}
-
-
-def _pattern(key: str) -> re.Pattern[str]:
-    # A serial may hold a slash, and servers decode %2F before we see it: values end where the next qualifier begins.
-    parts = "".join(rf"(?:/{ai}/(?P<a{ai}>.+?))?" for ai in QUALIFIERS[key])
-    return re.compile(rf"{key}/(?P<a{key}>[^/]+){parts}", re.DOTALL)
-
-
-PATTERNS = {key: _pattern(key) for key in QUALIFIERS}
+from zhuisu.resolver.paths import KEYS, asked_of_path, page_path, page_path_of_canonical
 
 
 def code_of_path(path: str) -> codes.Code:
-    """The code that a decoded request path such as '01/09506000134352/21/1234' names. Raises codes.CodeError."""
-    pattern = PATTERNS.get(path.partition("/")[0])
-    match = pattern.fullmatch(path) if pattern else None
-    link = (
-        "/".join(f"{ai[1:]}/{quote(value, safe='')}" for ai, value in match.groupdict().items() if value)
-        if match
-        else path
-    )
-    return codes.parse(f"https://id.gs1.org/{link}")
+    """The code that the path behind /i/ such as '01/09506000134352/21/1234' names, decoded. Raises codes.CodeError."""
+    return asked_of_path(path).code
 
 
 def code_of_name(scheme: str, value: str) -> codes.Code:
@@ -53,17 +22,17 @@ def code_of_name(scheme: str, value: str) -> codes.Code:
 
 def address_of(code: codes.Code) -> str:
     """The path of the item's own page."""
-    if code.scheme.startswith("gs1."):
-        return "/" + code.value
-    return f"/i/{quote(code.scheme, safe='')}/{quote(code.value, safe='')}"
+    return page_path(code)
 
 
 def address_of_canonical(canonical: str) -> str:
     """The same from a canonical text, without parsing it."""
-    scheme, _, value = canonical.partition(":")
-    if scheme.startswith("gs1."):
-        return "/" + value
-    return f"/i/{quote(scheme, safe='')}/{quote(value, safe='')}"
+    return page_path_of_canonical(canonical)
+
+
+def link_of(code: codes.Code) -> str:
+    """The path that stands for the item in the world: its Digital Link, which leads to the page; where it has none, the page."""
+    return "/" + code.value if code.scheme.startswith("gs1.") else page_path(code)
 
 
 # Private codes of the platform's own namespace: urn:zhuisu:<scheme>:<value>.
@@ -95,4 +64,6 @@ def code_of_own_link(text: str, host: str) -> codes.Code | None:
     if parts.netloc != host or not parts.path.startswith("/i/"):
         return None
     scheme, _, value = parts.path.removeprefix("/i/").partition("/")
+    if scheme in KEYS:
+        return code_of_path(unquote(f"{scheme}/{value}"))
     return code_of_name(unquote(scheme), unquote(value))

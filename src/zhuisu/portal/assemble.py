@@ -3,26 +3,32 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from zhuisu.codes import Code, Level
-from zhuisu.events.queries import Happening, item_by_code
+from zhuisu.codes import Level
+from zhuisu.events.queries import Happening
 from zhuisu.events.vocabulary import Role
 from zhuisu.portal import public
 from zhuisu.portal.addresses import address_of_canonical, label_of_canonical, product_of_canonical
 from zhuisu.portal.loads import load_of
 from zhuisu.portal.origin import Ancestry, origin_of, quantity
 from zhuisu.portal.page import Answerable, LoadSteps, Page, Paper, Right
-from zhuisu.portal.path import MAX_BODIES, MAX_STEPS, cold, label_facts, route_of, steps_of
+from zhuisu.portal.path import MAX_BODIES, MAX_STEPS, Step, cold, label_facts, route_of, steps_of
+from zhuisu.portal.public import Register
 from zhuisu.portal.records import Records, bodies_of, records_of
 from zhuisu.portal.verdict import verdict_of
 from zhuisu.registry import queries as registry
 from zhuisu.registry.models import Certificate, Party
+from zhuisu.verification.gathering import around, day_of, issued_lot, of_issued_lot
+from zhuisu.verification.judgement import Told, told_by
+from zhuisu.verification.services import Look, Visit, finish
 from zhuisu.web import words
 
 NO_PATH = frozenset({Level.PLACE, Level.PARTY, Level.CLASS})  # no thing that something happens to
@@ -30,24 +36,71 @@ MAX_ANSWERABLE = 16
 MAX_PAPERS = 40
 
 
-def page_of(code: Code, *, levels: int, at: datetime, load: int | None = None) -> Page:
-    """The page of a code; `levels` of origins are drawn; of a re-used code it is about one `load`, by default the last.
-    `at` is now: expiry is judged by it."""
-    page = Page(code, item=item_by_code(code))
+def page_of(look: Look, *, levels: int, at: datetime, visit: Visit, load: int | None = None) -> Page:
+    """The page of what was looked up; `levels` of origins are drawn; of a re-used code it is about one `load`, by default
+    the last. `at` is now: expiry is judged by it. Notes the scan."""
+    code = look.code
+    page = Page(code, item=look.item)
     if code.level in (Level.PLACE, Level.PARTY):
         page.place = registry.places([code.canonical]).get(code.canonical)
         page.party = registry.parties([code.canonical]).get(code.canonical)
         party = page.place.operator if page.place else page.party
         if party:
             page.answerable = _answerable([(party, "", timezone.localdate(at), False)], [])
-    records = records_of(page.item, levels, load) if page.item and code.level not in NO_PATH else None
+    wanted = page.item and code.level not in NO_PATH and not (page.single and look.missed)
+    records = records_of(page.item, levels, load) if page.item and wanted else None
     if records:
         page.product = records.register.product(code.canonical)
         _fill(page, records, levels)
-    elif product := product_of_canonical(code.canonical):
+    elif not page.single and (product := product_of_canonical(code.canonical)):
         page.product = registry.products([product]).get(product)
-    page.verdict = verdict_of(page, at)
+    _fill_answer(page, look, records, at=at, visit=visit)
+    page.verdict = verdict_of(page)
     return page
+
+
+def _fill_answer(page: Page, look: Look, records: Records | None, *, at: datetime, visit: Visit) -> None:
+    """What the issue log and the events say of the code together, and who issued it."""
+    standing = look.standing
+    told = _told(records, look) if page.single else Told()
+    if records and not page.single:
+        told = told_by(records.of_load(records.happenings), single=False)
+    page.answer = finish(look, told, at=at, visit=visit, printed=day_of(page.label.get("itemExpirationDate")))
+    if standing.real and standing.organisation:
+        page.product = page.product or standing.product
+        issuer = registry.parties([standing.organisation.party]).get(standing.organisation.party)
+        page.issuer_name = words.said(standing.organisation, "name")
+        if issuer:
+            since = timezone.localdate(standing.batch.at if standing.batch else at)
+            said = _("签发追溯码") if standing.batch else _("导入追溯码")
+            page.answerable = _answerable([(issuer, said, since, False)], page.answerable)
+    if told.recall:
+        page.recall = _recall(page, told.recall, records)
+
+
+def _recall(page: Page, recall: Happening, records: Records | None) -> Step:
+    """The recall as a line. Of a lot's, whoever is not the maker or the issuer stays unnamed, as on the lot's own path."""
+    issuer = page.answer.standing.organisation if page.answer else None
+    step = next(iter(steps_of([recall], records.register if records else Register(), (), {})))
+    if issuer is not None and recall.organisation == issuer.pk:
+        return replace(step, who=step.who or page.issuer_name)
+    of_lot = records is None or recall.item in records.lots or not page.single
+    ours = page.made is not None and recall.organisation == page.made.organisation
+    return step if ours or not of_lot else replace(step, who="")
+
+
+def _told(records: Records | None, look: Look) -> Told:
+    """Of a single thing, also by its lot and by what it lay in."""
+    if records is None:
+        return told_by((), of_issued_lot(look.standing))
+    happenings = records.of_load(records.happenings)
+    own = [each for each in happenings if each.item in records.own]
+    lots = [each for each in happenings if each.item not in records.own]
+    held = around(records.down, records.own, records.histories)
+    lot = issued_lot(look.standing)
+    if lot is None or lot.canonical not in {records.up.items[number].canonical for number in records.lots}:
+        lots += of_issued_lot(look.standing)
+    return replace(told_by(own, lots, records.of_load(held)), recorded=True)
 
 
 def _fill(page: Page, records: Records, levels: int) -> None:

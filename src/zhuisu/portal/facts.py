@@ -3,7 +3,11 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from zhuisu.codes import zs_unit
+from zhuisu.portal.addresses import address_of_canonical
 from zhuisu.portal.page import Page
+from zhuisu.registry.models import PackLevel
+from zhuisu.verification.gathering import issued_lot
 from zhuisu.web import words
 
 Fact = tuple[str, str, str]  # name, text, address or empty
@@ -27,7 +31,7 @@ def title_of(page: Page) -> str:
 
 def facts_of(page: Page) -> list[Fact]:
     """Lot, amount, making, what the label says, product data; only what is known."""
-    facts: list[Fact] = []
+    facts = _of_issue(page)
     if page.lot:
         facts.append((_("批次"), *page.lot))
     if page.amount:
@@ -46,6 +50,25 @@ def facts_of(page: Page) -> list[Fact]:
     if page.party:
         facts.append((_("类型"), str(words.PARTY_KINDS.get(page.party.kind, page.party.kind)), ""))
     return [fact for fact in facts if fact[1]]
+
+
+def _of_issue(page: Page) -> list[Fact]:
+    """What the issue log says of the code, whether or not an event does: the code as printed, level, lot and dates."""
+    standing = page.answer.standing if page.answer else None
+    if standing is None or not standing.real:
+        return []
+    facts: list[Fact] = []
+    if standing.series:
+        facts.append((_("十六位追溯码"), zs_unit.shown(page.code.value.rpartition("/")[2]), ""))
+        if standing.level != PackLevel.ITEM:
+            facts.append((_("包装层级"), str(PackLevel(standing.level).label), ""))
+    if standing.lot and not page.lot:
+        lot = issued_lot(standing)
+        facts.append((_("批次"), standing.lot, address_of_canonical(lot.canonical) if lot else ""))
+    for name, day in (("productionDate", standing.produced_on), ("itemExpirationDate", standing.expires_on)):
+        if day and name not in page.label:
+            facts.append((str(LABELS[name]), f"{day:%Y-%m-%d}", ""))
+    return facts
 
 
 def _of_product(page: Page) -> list[Fact]:

@@ -14,6 +14,8 @@ from zhuisu.portal.origin import Origin
 from zhuisu.portal.path import Step
 from zhuisu.portal.public import Spread
 from zhuisu.registry.models import Certificate, Licence, Party, Place, Product
+from zhuisu.verification.judgement import MISSES
+from zhuisu.verification.services import Answer
 
 FIRST_PAPERS = 6  # certificates that stand open; the others unfold
 MAX_ABOUT = 3  # things that a certificate names on the page; one quarantine certificate covers a lorry of pigs
@@ -21,11 +23,15 @@ MAX_ABOUT = 3  # things that a certificate names on the page; one quarantine cer
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """tone: ok, warn, bad, none; it chooses colour and sign, the title says the same in words."""
+    """tone: ok, warn, bad, none; it chooses colour and sign, the title says the same in words. advice: what to do now."""
 
     tone: str
     title: str
     lines: tuple[str, ...] = ()
+    advice: str = ""
+    scan: str = ""  # which scan this is
+    reason: str = ""  # why there is a doubt, said as loudly as the advice
+    loud: bool = False  # must not be overlooked
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,9 @@ class Page:
     answerable: list[Answerable] = field(default_factory=list)
     papers: list[Paper] = field(default_factory=list)
     position: int = 0
+    answer: Answer | None = None
+    issuer_name: str = ""  # of a code that was issued or imported here
+    recall: Step | None = None  # the recall that counts, as a line
 
     @property
     def container(self) -> bool:
@@ -152,7 +161,13 @@ class Page:
     @property
     def known(self) -> bool:
         """Whether the platform has anything to say about this code."""
-        return bool(self.made or self.product or self.party or self.place)
+        issued = self.answer is not None and self.answer.standing.real
+        return bool(self.made or self.product or self.party or self.place or issued)
+
+    @property
+    def missed(self) -> bool:
+        """Whether it is a single thing of which nothing is known: these pages all look alike."""
+        return self.single and self.answer is not None and self.answer.state in MISSES
 
     @property
     def first_papers(self) -> list[Paper]:

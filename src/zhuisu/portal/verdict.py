@@ -1,44 +1,208 @@
-"""The first sentence of an item's page: only what the records say, never more. We do not issue codes yet, so never "genuine"."""
+"""The first words of an item's page, by the state of its code: what is known, what it means, what to do; never more."""
 
-from datetime import datetime
+from collections.abc import Callable
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
-from zhuisu.codes import Level
 from zhuisu.portal.page import Page, Verdict
+from zhuisu.verification.judgement import State
+from zhuisu.verification.queries import Seen
+from zhuisu.verification.regions import provinces
 from zhuisu.web import words
 
 SPENT = {"destroyed", "disposed"}  # nothing to warn of where the thing has become something else
+# 12315: the hotline and platform for consumers' complaints and reports of the market regulation authorities.
+DO_NOT_BUY = gettext_lazy("不要购买；已经买的先不要食用或使用，联系卖家，或拨打 12315。")
+ONLY_THE_CODE = gettext_lazy("平台只能证明码是真的，不能证明包装里的东西没有被换过。")
+COPIED = gettext_lazy("此码在短时间内在相距很远的两地被扫过，可能被复制。")
 
 
-def verdict_of(page: Page, at: datetime) -> Verdict:
+def verdict_of(page: Page) -> Verdict:
     """What a person must know first."""
-    if page.code.level in (Level.PLACE, Level.PARTY):
+    answer = page.answer
+    if answer is None or answer.state in (State.PLACE, State.PARTY):
         return _of_register(page)
-    if page.made is None:
-        return _of_unknown(page)
+    if answer.state == State.CLASS:
+        return _of_class(page)
+    if answer.state in _OF:
+        return _OF[answer.state](page)
+    return _of_records(page) if page.made else _of_lot(page)
+
+
+def _voided(page: Page) -> Verdict:
+    who = _issuer(page)
+    return Verdict(
+        "bad",
+        _("这个码已经作废"),
+        (_("%(issuer)s已声明它作废：它不应再出现在商品上。") % {"issuer": who}, *_context(page)),
+        str(DO_NOT_BUY),
+        scan_line(page),
+    )
+
+
+def _recalled(page: Page) -> Verdict:
+    lines = []
+    if page.recall:
+        where = words.listed(f"{page.recall.when:%Y-%m-%d}", page.recall.who)
+        lines.append(_("召回记录：%(what)s。") % {"what": where})
+    advice = _("不要购买，不要食用或使用。保留包装和购物凭证，联系卖家退货；卖家拒绝的，拨打 12315。")
+    return Verdict("bad", _("这件商品正在召回"), (*lines, *_context(page)), advice, scan_line(page), loud=True)
+
+
+def _expired(page: Page) -> Verdict:
+    answer = page.answer
+    day = f"{answer.expires_on:%Y-%m-%d}" if answer and answer.expires_on else ""
+    advice = _("不要购买，不要食用或使用。发现仍在销售的，可以拨打 12315 举报。")
+    title = _("请注意：已过保质期（%(date)s）") % {"date": day}
+    return Verdict("bad", title, tuple(_context(page)), advice, scan_line(page))
+
+
+def _used(page: Page) -> Verdict:
+    answer = page.answer
+    sale = answer.told.sales[-1] if answer and answer.told.sales else None
+    lines = [_("此码由%(issuer)s签发。") % {"issuer": _issuer(page)}]
+    if sale:
+        title = _("这一件已经售出（%(date)s）") % {"date": f"{timezone.localtime(sale.at):%Y-%m-%d}"}
+    else:
+        title = _("这个码已经使用过")
+        lines.append(_("签发者已把它登记为使用过：例如已售出、已配发或已开启。"))
+    reason = ""
+    if _copied(page):
+        reason = str(COPIED)
+    elif answer and "repeated-sale" in answer.findings:
+        reason = _("同一个码有两次售出记录，可能被复制。")
+    advice = _(
+        "如果就是您买的这一件，属于正常。如果它还在货架上，或购买日期与您的不符，码可能被复制：不要购买，联系卖家，或拨打 12315。"
+    )
+    return Verdict("warn", title, (*lines, *_context(page)), advice, scan_line(page), reason)
+
+
+def _inactive(page: Page) -> Verdict:
+    lines = (_("此码由%(issuer)s签发，还没有启用；商品出厂前应当启用。") % {"issuer": _issuer(page)}, *_context(page))
+    advice = _("可能是商家漏做启用，也可能是标签外流。先不要购买；已经买的，请向卖家或生产者核实。")
+    return Verdict("warn", _("这个码还没有启用"), lines, advice, scan_line(page))
+
+
+def _genuine(page: Page) -> Verdict:
+    if bad := _warned(page):
+        return bad
+    lines = (*_context(page), str(ONLY_THE_CODE))
+    if _copied(page):
+        return Verdict(
+            "warn", _("此码由%(issuer)s签发，但可能被复制") % {"issuer": _issuer(page)}, lines,
+            _("请核对包装、批号和购买渠道；有疑问先不要购买，联系卖家或生产者，或拨打 12315。"), scan_line(page), str(COPIED),
+        )  # fmt: skip
+    return Verdict("ok", _signed(page), lines, _repeated(page), scan_line(page))
+
+
+def _foreign(page: Page) -> Verdict:
+    who = _issuer(page)
+    lines = [
+        _("这个码由其他平台签发，在%(issuer)s从主管平台导出的码表中。") % {"issuer": who},
+        _("真伪以签发平台的查询为准。"),
+    ]
+    tone, reason = ("warn", str(COPIED)) if _copied(page) else ("none", "")
+    title = _("在主管平台导出的码表中")
+    return Verdict(tone, title, (*lines, *_context(page)), _repeated(page), scan_line(page), reason)
+
+
+def _missed(page: Page) -> Verdict:
+    """One answer for all that is not known, forged or never issued: it must not tell them apart."""
+    if not page.single:
+        return _of_lot(page)
+    reasons = _("可能输入有误，可能还没有上报，可能不归本平台管，也可能码是假的；单凭这里无法判断。")
+    advice = _(
+        "请对照包装再扫一次或再输一次。仍然查不到的，不要凭这个码相信商品的来源；可以向卖家索要进货凭证，或拨打 12315。"
+    )
+    return Verdict("warn", _("平台没有这个码的记录"), (reasons,), advice)
+
+
+def _signed(page: Page) -> str:
+    return _("此码由%(issuer)s签发，已启用") % {"issuer": _issuer(page)}
+
+
+def _issuer(page: Page) -> str:
+    return page.issuer_name or _("登记的签发者")
+
+
+def _copied(page: Page) -> bool:
+    return page.answer is not None and "impossible-travel" in page.answer.findings
+
+
+def _context(page: Page) -> list[str]:
+    """The last step and the remarks on the records, where there are any."""
+    counted = [step for step in page.steps if not step.voided]
+    if not page.made:
+        return []
+    return [*([_latest(page)] if counted else []), *([page.load_line] if page.loads else []), *_remarks(page)]
+
+
+def scan_line(page: Page) -> str:
+    """Which scan of a single thing this is, and where and when it was looked up before. Days and provinces, no finer."""
+    scans = page.answer.scans if page.answer else None
+    if scans is None:
+        return ""
+    if scans.first is None or scans.last is None:
+        return _("这是平台记录到的第一次查询。")
+    values = {"count": scans.number, "first": _seen(scans.first), "last": _seen(scans.last)}
+    if scans.many:
+        return _("查询已超过 %(count)s 次：首次 %(first)s，上次 %(last)s。") % (values | {"count": scans.number - 1})
+    if scans.number == 2:
+        return _("这是第 2 次查询：首次 %(first)s。") % values
+    return _("这是第 %(count)s 次查询：首次 %(first)s，上次 %(last)s。") % values
+
+
+def _seen(seen: Seen) -> str:
+    found = provinces().get(seen.region[:2])
+    where = words.said(found, "name") if found else ""
+    return words.listed(f"{timezone.localtime(seen.at):%Y-%m-%d}", where or _("地点未知"))
+
+
+def _repeated(page: Page) -> str:
+    scans = page.answer.scans if page.answer else None
+    if scans is None or scans.first is None:
+        return ""
+    return _("家人、店员或您自己都可能查过。如果您刚打开包装，而以前的查询不是你们做的，码可能被复制。")
+
+
+def _of_records(page: Page) -> Verdict:
+    """Not issued here: what was reported, and no word on whether it is genuine."""
     counted = [step for step in page.steps if not step.voided]
     if not counted:
         return Verdict("warn", _("原有记录已全部声明有误"), (_("上报者后来声明这些记录有误，下面仍保留原样供查。"),))
-    lines = []
-    last = counted[-1]
+    if bad := _warned(page):
+        return bad
+    lines = _context(page)
+    warning = _last_state(page)
+    title = _counted(page)
+    if page.became and warning in SPENT:
+        title = words.listed(_("已用于加工"), title)
+    doubted = any(step.voided or step.disputed for step in page.steps)
+    reason = str(COPIED) if _copied(page) else ""
+    return Verdict("warn" if doubted or reason else "ok", title, tuple(lines), "", scan_line(page), reason)
+
+
+def _warned(page: Page) -> Verdict | None:
+    """A warning that the last state of the thing itself gives, unless the thing has become something else."""
+    word = _last_state(page)
+    if not word or (page.became and word in SPENT):
+        return None
+    title = _("请注意：记录的状态是“%(state)s”") % {"state": words.disposition(word)}
+    return Verdict("bad", title, tuple(_context(page)), str(DO_NOT_BUY), scan_line(page))
+
+
+def _last_state(page: Page) -> str:
+    """The last state that was told, if a buyer must see it first."""
+    told = next((step.state for step in reversed(page.steps) if step.state and not step.voided), "")
+    return next((name for name in words.WARNINGS if told and told == words.disposition(name)), "")
+
+
+def _latest(page: Page) -> str:
+    last = next(step for step in reversed(page.steps) if not step.voided)
     where = words.listed(last.title, last.where)
-    moment = f"{last.when:%Y-%m-%d %H:%M}"
-    lines.append(_("最近一步：%(what)s（%(when)s）。") % {"what": where, "when": moment})
-    warning = next((step for step in reversed(counted) if step.state), None)
-    word = next((name for name in words.WARNINGS if warning and warning.state == words.disposition(name)), None)
-    lines += [page.load_line] if page.loads else []
-    lines += _remarks(page)
-    if page.became and word in SPENT:
-        return Verdict("ok", words.listed(_("已用于加工"), _counted(page)), tuple(lines))
-    if word and warning:
-        return Verdict("bad", _("请注意：记录的状态是“%(state)s”") % {"state": warning.state}, tuple(lines))
-    if expired := _expired(page, at):
-        return Verdict("bad", _("请注意：已过保质期（%(date)s）") % {"date": expired}, tuple(lines))
-    if any(step.voided or step.disputed for step in page.steps):
-        return Verdict("warn", _counted(page), tuple(lines))
-    return Verdict("ok", _counted(page), tuple(lines))
+    return _("最近一步：%(what)s（%(when)s）。") % {"what": where, "when": f"{last.when:%Y-%m-%d %H:%M}"}
 
 
 def _counted(page: Page) -> str:
@@ -78,16 +242,6 @@ def _remarks(page: Page) -> list[str]:
     return lines
 
 
-def _expired(page: Page, at: datetime) -> str:
-    """The printed expiry date, if it lies before today."""
-    printed = page.label.get("itemExpirationDate", "")[:10]
-    try:
-        expiry = datetime.strptime(printed, "%Y-%m-%d").date()  # noqa: DTZ007 a date has no zone
-    except ValueError:
-        return ""
-    return printed if expiry < at.date() else ""
-
-
 def _of_register(page: Page) -> Verdict:
     if page.place:
         return Verdict("ok", _("已登记的地点"), (_("这个码标识一个地点，不是商品。"),))
@@ -96,18 +250,30 @@ def _of_register(page: Page) -> Verdict:
     return Verdict("none", _("没有登记这个地点或主体"), (_("码本身写法正确，但平台的登记簿里没有它。"),))
 
 
-def _of_unknown(page: Page) -> Verdict:
-    reasons = _("可能还没有上报，可能不归本平台管，也可能码是假的；单凭这里无法判断。")
-    if page.code.level == Level.CLASS:
-        if page.product:
-            return Verdict(
-                "none",
-                _("认识这个品种；要查来源，还需要批号或序列号"),
-                (_("条码只说明是哪种商品，同一条码的商品有千千万万件。"),),
-            )
-        return Verdict(
-            "none", _("平台没有登记这个品种"), (_("条码写法正确，但只说明是哪种商品；要查来源，还需要批号或序列号。"),)
-        )
+def _of_class(page: Page) -> Verdict:
     if page.product:
-        return Verdict("warn", _("认识这个品种，但没有这一批或这一件的记录"), (reasons,))
+        lines = (_("条码只说明是哪种商品，同一条码的商品有千千万万件。"),)
+        return Verdict("none", _("认识这个品种；要查来源，还需要批号或序列号"), lines)
+    lines = (_("条码写法正确，但只说明是哪种商品；要查来源，还需要批号或序列号。"),)
+    return Verdict("none", _("平台没有登记这个品种"), lines)
+
+
+def _of_lot(page: Page) -> Verdict:
+    reasons = _("可能还没有上报，可能不归本平台管，也可能码是假的；单凭这里无法判断。")
+    if page.product:
+        return Verdict("warn", _("认识这个品种，但没有这一批的记录"), (reasons,))
     return Verdict("none", _("平台没有这个码的记录"), (reasons,))
+
+
+_OF: dict[State, Callable[[Page], Verdict]] = {
+    State.VOIDED: _voided,
+    State.RECALLED: _recalled,
+    State.EXPIRED: _expired,
+    State.USED: _used,
+    State.INACTIVE: _inactive,
+    State.GENUINE: _genuine,
+    State.FOREIGN: _foreign,
+    State.FORGED: _missed,
+    State.NEVER_ISSUED: _missed,
+    State.UNKNOWN: _missed,
+}

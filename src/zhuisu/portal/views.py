@@ -1,5 +1,6 @@
 """Home, find, scan and the item's page: read the request, ask the view of a stranger (assemble.py), render."""
 
+import logging
 from typing import Any
 
 from django.contrib.staticfiles import finders
@@ -12,14 +13,30 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from zhuisu import codes
+from zhuisu.codes import gs1_compressed, zs_unit
 from zhuisu.codes.model import PERSONAL
 from zhuisu.events.queries import item_by_code
-from zhuisu.portal.addresses import address_of, code_of_name, code_of_own_link, code_of_path, label_of_canonical
+from zhuisu.portal.addresses import (
+    address_of,
+    code_of_name,
+    code_of_own_link,
+    code_of_path,
+    label_of_canonical,
+    link_of,
+)
 from zhuisu.portal.assemble import page_of, samples
 from zhuisu.portal.facts import facts_of, title_of
+from zhuisu.portal.insight import insight_of
+from zhuisu.portal.looking import fresh, too_often, viewer_of, visit_of
 from zhuisu.portal.page import Page
+from zhuisu.portal.public import is_single
+from zhuisu.registry.issuing.errors import IssueError
 from zhuisu.registry.queries import registered
+from zhuisu.resolver import legacy
+from zhuisu.verification.services import begin
 from zhuisu.web import words
+
+log = logging.getLogger(__name__)
 
 MAX_QUERY = 2048  # as codes.parse; a browser's box holds no more
 FIRST_LEVELS = 2  # of origins drawn at first: mostly the maker and its suppliers
@@ -28,7 +45,10 @@ MAX_LEVELS = 12  # of origins drawn on one page
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """One box for any code."""
+    """One box for any code; or where the code in the address leads, as some labels have it (/?code=…)."""
+    query = request.META.get("QUERY_STRING", "")
+    if query and (leads := legacy.target("", query)):
+        return redirect(leads)
     return render(request, "portal/home.html", {"samples": samples()})
 
 
@@ -45,33 +65,49 @@ def find(request: HttpRequest) -> HttpResponse:
         context = {"typed": text, "error": reason(error) if text else _("请先输入或扫描一个码。"), "samples": samples()}
         return render(request, "portal/home.html", context, status=400)
     if len(found) == 1:
-        return redirect(address_of(found[0]))
+        return redirect(address_of(found[0].code))
+    english = get_language() == "en"
     choices = [
         {
-            "scheme": words.kind_of_canonical(code.canonical),
-            "text": readable(code),
-            "address": address_of(code),
-            "recorded": item_by_code(code) is not None or registered(code.canonical),
+            "scheme": words.kind_of_canonical(each.code.canonical),
+            "text": readable(each.code),
+            "reason": each.reason if english else each.reason_zh,
+            "address": address_of(each.code),
+            # Of a single thing the list says nothing: only its page does, which counts who asks too often.
+            "recorded": None
+            if is_single(each.code.level)
+            else item_by_code(each.code) is not None or registered(each.code.canonical),
         }
-        for code in found
+        for each in found
     ]
     return render(request, "portal/choose.html", {"typed": text, "choices": choices})
 
 
-def read(text: str, scheme: str | None, *, host: str, lot: str = "", serial: str = "") -> list[codes.Code]:
-    """All that the text can mean, best first; at least one. Raises codes.CodeError."""
+def read(text: str, scheme: str | None, *, host: str, lot: str = "", serial: str = "") -> list[codes.Reading]:
+    """All that the text can mean, best first, with the reasons; at least one. Raises codes.CodeError."""
     if own := code_of_own_link(text, host):
-        return [own]
-    found = list(dict.fromkeys(codes.candidates(text))) if scheme is None else []
+        return [codes.Reading(own, "", "")]
+    text = _plain_link(text)
+    found = codes.readings(text) if scheme is None else []
+    # That any web address is also only an address helps nobody who holds a label.
+    found = [each for each in found if each.code.scheme != "uri"] or found
     if len(found) > 1:
         return found
-    code = codes.parse(text, scheme)
+    code = found[0].code if found else codes.parse(text, scheme)
     if code.scheme in PERSONAL:
         raise codes.CodeError("personal", "a person's number has no page", "个人号码没有页面")
     if code.scheme == "gs1.gtin" and (lot.strip() or serial.strip()):
         parts = [("10", lot.strip())] if lot.strip() and not serial.strip() else [("21", serial.strip())]
-        return [code_of_path("/".join([code.value, *(f"{ai}/{value}" for ai, value in parts)]))]
-    return [code]
+        code = code_of_path("/".join([code.value, *(f"{ai}/{value}" for ai, value in parts)]))
+    return [codes.Reading(code, "", "")]
+
+
+def _plain_link(text: str) -> str:
+    """A compressed Digital Link written in full; any other text as it is."""
+    try:
+        return gs1_compressed.uncompressed(text)
+    except codes.CodeError:
+        return text
 
 
 def reason(error: codes.CodeError) -> str:
@@ -81,6 +117,8 @@ def reason(error: codes.CodeError) -> str:
 
 def readable(code: codes.Code) -> str:
     """The code as it is printed: with brackets where it is GS1's."""
+    if code.scheme == "zs.unit":
+        return zs_unit.shown(code.value)
     try:
         return codes.to_ai(code)
     except codes.CodeError:
@@ -105,7 +143,7 @@ def _asset(name: str) -> str | None:
 
 @require_safe
 def item_by_link(request: HttpRequest, link: str) -> HttpResponse:
-    """The page at a GS1 Digital Link path."""
+    """The page of a GS1 key, at /i/ and its Digital Link path."""
     try:
         code = code_of_path(link)
     except codes.CodeError as error:
@@ -133,14 +171,24 @@ def _unreadable(request: HttpRequest, text: str, error: codes.CodeError) -> Http
 
 
 def _item(request: HttpRequest, code: codes.Code) -> HttpResponse:
-    levels = _number(request, "up")
+    levels, at, visit = _number(request, "up"), timezone.now(), visit_of(request)
+    try:
+        look = begin(code, at=at, visit=visit)
+    except IssueError as error:  # an issuer's key file is gone: no answer about the code
+        log.error("%s", error)  # noqa: TRY400 the sentence says it all
+        return render(request, "503.html", status=503)
+    if look.blocked:
+        return too_often(request, look)
     page = page_of(
-        code,
+        look,
         levels=FIRST_LEVELS if levels is None else min(levels, MAX_LEVELS),
-        at=timezone.now(),
+        at=at,
+        visit=visit,
         load=_number(request, "load"),
     )
-    return render(request, "portal/item.html", _context(code, page), status=200 if page.known else 404)
+    context = _context(look.code, page) | {"insight": insight_of(viewer_of(request), page.answer)}
+    template = "portal/item_none.html" if page.missed else "portal/item.html"
+    return fresh(render(request, template, context, status=200 if page.known else 404))
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
@@ -159,7 +207,7 @@ def _context(code: codes.Code, page: Page) -> dict[str, Any]:
         "facts": facts_of(page),
         "readable": readable(code),
         "scheme": words.kind_of_canonical(code.canonical),
-        "address": address_of(code),
+        "address": link_of(code),
         "needs_lot": code.level == codes.Level.CLASS,
         "more_levels": levels + 1 if levels < MAX_LEVELS else None,
         "last": next((step for step in reversed(page.steps) if step.where and not step.voided), None),

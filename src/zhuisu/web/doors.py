@@ -9,6 +9,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -20,7 +21,7 @@ from zhuisu.accounts.queries import may_try_sign_in
 from zhuisu.accounts.services import note_failed_sign_in, note_sign_in
 from zhuisu.web.address import client_address
 
-GuardedView = Callable[..., HttpResponse]
+GuardedView = Callable[..., HttpResponseBase]
 
 
 class SignInForm(AuthenticationForm):
@@ -77,7 +78,7 @@ def signed_in(view: GuardedView) -> GuardedView:
     @never_cache
     @login_required
     @wraps(view)
-    def inner(request: HttpRequest, **values: Any) -> HttpResponse:
+    def inner(request: HttpRequest, **values: Any) -> HttpResponseBase:
         if not isinstance(request.user, Person):
             raise PermissionDenied
         return view(request, request.user, **values)

@@ -52,11 +52,11 @@ def made_up() -> SimpleNamespace:
 class World:
     """Addresses of the things, and who is who."""
 
-    tin: str = f"/01/{TIN}/21/1"
-    tin_lot: str = f"/01/{TIN}/10/T1"
-    bulk: str = f"/01/{BULK}/10/B1"
-    raw: str = f"/01/{RAW}/10/A1"
-    pallet: str = f"/00/{PALLET}"
+    tin: str = f"/i/01/{TIN}/21/1"
+    tin_lot: str = f"/i/01/{TIN}/10/T1"
+    bulk: str = f"/i/01/{BULK}/10/B1"
+    raw: str = f"/i/01/{RAW}/10/A1"
+    pallet: str = f"/i/00/{PALLET}"
     tin_gtin: str = TIN
     buyer: str = "13800000000"
 

@@ -14,7 +14,7 @@ from django.utils import translation
 from zhuisu.accounts.models import Organisation, Person
 
 pytestmark = pytest.mark.django_db
-ADDRESS = "/01/09506000134352/21/1"
+ADDRESS = "/i/01/09506000134352/21/1"
 
 
 @pytest.fixture

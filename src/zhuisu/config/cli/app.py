@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from zhuisu import __version__
-from zhuisu.config.cli import accounts, bench, capture, code, epcis, proof, server, trace
+from zhuisu.config.cli import accounts, bench, capture, epcis, issue, link, proof, server, trace
 
 app = typer.Typer(
     name="zhuisu",
@@ -24,11 +24,13 @@ app.command(hidden=True)(server.worker)
 app.command()(server.migrate)
 app.command()(capture.load)
 app.command()(trace.trace)
-app.add_typer(code.app, name="code")
+app.add_typer(issue.app, name="code")
 app.add_typer(epcis.app, name="epcis")
 app.add_typer(accounts.organisations, name="organisation")
 app.add_typer(accounts.people, name="person")
 app.add_typer(accounts.keys, name="key")
+app.add_typer(link.links, name="link")
+app.add_typer(link.forwards, name="forward")
 app.command()(bench.bench)
 app.command()(proof.verify)
 

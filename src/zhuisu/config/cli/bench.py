@@ -17,15 +17,16 @@ def bench(
     quick: Annotated[bool, typer.Option("--quick", help="A tenth of the size.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
-    """Measure reading, capture and walks; every figure with a baseline of the same run.
+    """Measure reading, issuing, capture and walks; every figure with a baseline of the same run.
 
     Example: zhuisu bench --quick
     """
     setup(migrate=False)
-    from zhuisu.config.bench import capture, reading, walk
+    from zhuisu.config.bench import capture, issuing, reading, walk
     from zhuisu.config.bench.figures import machine
 
     found = list(reading.figures(200 if quick else 1_000))
+    found += issuing.figures(1_000_000 if quick else 10_000_000)
     with _scratch_database():
         found += capture.figures(QUICK if quick else FULL, 500)
     with _scratch_database():

@@ -24,6 +24,7 @@ STOP_SECONDS = 15
 SEQUENCE_SECONDS = 0.02  # how often the worker publishes what has committed, while events come
 QUIET_SECONDS = 0.1  # how often when none came lately: a node at rest should cost next to nothing
 BUSY_SECONDS = 5.0  # how long after the last event it counts as coming
+HOUSE_SECONDS = 60.0  # how often the worker counts misses and removes what is too old
 IDLE_SECONDS = 0.2  # how often it looks for a large document that waits
 RESTART_SECONDS = 2.0  # a child that dies at once is not restarted faster than this
 
@@ -48,9 +49,10 @@ def worker() -> None:
     from zhuisu.config.faults import first_line
     from zhuisu.events.sequencer import publish
     from zhuisu.events.services import project_next
+    from zhuisu.verification.services import keep_house
 
     stopping = _on_signal()
-    looked, busy_until = 0.0, 0.0
+    looked, busy_until, kept = 0.0, 0.0, 0.0
     while not stopping:
         try:
             if publish(now()):
@@ -59,6 +61,9 @@ def worker() -> None:
                 while not stopping and project_next(now()):
                     publish(now())
                 looked = time.monotonic()
+            if time.monotonic() - kept > HOUSE_SECONDS or not kept:
+                kept = time.monotonic()
+                keep_house(now())
         except (OperationalError, InterfaceError) as error:
             # The database is away: the work waits there, nothing is lost.
             typer.echo(f"worker: database away, trying again: {first_line(error)}", err=True)
