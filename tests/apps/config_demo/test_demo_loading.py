@@ -14,12 +14,15 @@ from zhuisu import codes
 from zhuisu.accounts.models import AuditEntry, Organisation, Person
 from zhuisu.config.demo import load, sign_ins
 from zhuisu.config.demo.build import build
+from zhuisu.config.demo.parties import FIRMS
 from zhuisu.events.queries import item_by_code
 from zhuisu.lineage.queries import walk
+from zhuisu.registry.issuing.queries import standing
 from zhuisu.registry.models import Certificate, Licence, Party, PartyAlias, Place, Product
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LATER = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+OF_CODES = 5  # events about things with codes that the platform issued; see demo/issued.py
 TABLES = ("capture", "event", "part", "item", "event_party", "event_witness", "log_entry", "log_head")
 
 
@@ -48,7 +51,7 @@ def test_loading_twice_is_loading_once(own_home: Path) -> None:
     after = counts()
     master = build().master
     events = sum(len(json.loads(document)["epcisBody"]["eventList"]) for _, document in build().documents)
-    assert after["event"] == after["log_entry"] == events
+    assert after["event"] == after["log_entry"] == events + OF_CODES
     assert (after["Party"], after["Place"], after["Product"]) == (
         len(master.parties), len(master.places), len(master.products)
     )  # fmt: skip
@@ -81,7 +84,7 @@ def test_a_load_that_was_killed_is_finished_by_the_next(own_home: Path, monkeypa
     with connection.cursor() as cursor:
         cursor.execute("select count(*), count(distinct hash) from event")
         events, distinct = cursor.fetchone()
-    assert events == distinct == 960
+    assert events == distinct == 960 + OF_CODES
 
 
 @pytest.mark.django_db
@@ -111,20 +114,31 @@ def test_each_firm_has_the_events_that_it_sent(own_home: Path) -> None:
     sent: dict[str, int] = {}
     for sender, document in build().documents:
         sent[sender] = sent.get(sender, 0) + len(json.loads(document)["epcisBody"]["eventList"])
+    sent[FIRMS["dairy"].canonical] += OF_CODES
     assert found == sent
 
 
 @pytest.mark.django_db
 def test_the_samples_can_be_typed_and_are_known(own_home: Path) -> None:
     loaded = load(AT)
-    assert len(loaded.samples) == 6
+    assert len(loaded.samples) == 12
     with connection.cursor() as cursor:
-        for sample in loaded.samples:
+        for sample in loaded.samples[:6]:
             assert codes.parse(sample.code).canonical == sample.canonical
             cursor.execute("select count(*) from item where canonical = %s", [sample.canonical])
             assert cursor.fetchone() == (1,)
     text = "\n".join(loaded.lines())
     assert all(one.password in text for one in loaded.sign_ins)
+
+
+@pytest.mark.django_db
+def test_a_code_of_every_state_can_be_looked_at(own_home: Path) -> None:
+    states = [standing(codes.parse(sample.code)) for sample in load(AT).samples[6:]]
+    assert [one.kind for one in states] == ["active", "issued", "voided", "used", "active", "active"]
+    assert [one.lot for one in states] == ["20261118Q", "", "20261118Q", "20261118Q", "20250402Q", "20261102Q"]
+    assert states[4].expires_on is not None
+    assert states[4].expires_on < AT.date()
+    assert item_by_code(codes.from_canonical(load(LATER).samples[11].canonical)) is not None
 
 
 @pytest.mark.django_db

@@ -28,6 +28,7 @@ _GOODS: tuple[tuple[str, str, str, str, str, str, str, str, str, tuple[str, str]
     ("tin_case", "dairy", "100011", "婴儿配方奶粉 1 段 整箱", "Infant formula, stage 1, case", _FOOD, "6 听/箱", "6 tins", "EA", _DRY, 730, "milk"),
     ("growing_tin", "dairy", "000012", "儿童成长奶粉", "Growing-up milk powder", _FOOD, "800 g/听", "800 g tin", "EA", _DRY, 730, "milk"),
     ("growing_case", "dairy", "100012", "儿童成长奶粉 整箱", "Growing-up milk powder, case", _FOOD, "6 听/箱", "6 tins", "EA", _DRY, 730, "milk"),
+    ("cheese", "dairy", "000013", "原味奶酪棒", "Plain cheese sticks", _FOOD, "90 g/袋", "90 g bag", "EA", _CHILLED, 365, "milk"),
     ("whey", "importer", "000021", "脱盐乳清粉（D90）", "Demineralised whey powder D90", _FOOD, "25 kg 袋", "25 kg bags", "KGM", _DRY, 540, "milk"),
     ("lactose", "importer", "000022", "乳糖", "Lactose", _FOOD, "25 kg 袋", "25 kg bags", "KGM", _DRY, 730, "milk"),
     ("oil_powder", "ingredients", "000031", "植物油脂粉", "Vegetable oil powder", _FOOD, "20 kg 袋", "20 kg bags", "KGM", _DRY, 365, "oil"),

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from zhuisu.accounts.models import AuditEntry, Organisation
 from zhuisu.accounts.services import create_organisation, record
+from zhuisu.config.demo import issued
 from zhuisu.config.demo.build import Demo, Master, build
 from zhuisu.config.demo.master import Firm
 from zhuisu.config.demo.parties import FIRMS, region_name
@@ -23,6 +24,7 @@ BY = "system"
 VERB = "demonstration.load"
 KINDS = {"authority": Organisation.Kind.REGULATOR, "operator": Organisation.Kind.OPERATOR}
 SIGN_IN_OF = {"enterprise": "dairy", "regulator": "authority", "operator": "operator"}
+ISSUING = ("dairy", "operator")  # who gets codes, and who verifies that it may
 XIAMEN_PREFIX = "3502"  # what the authority answers for: every district
 
 
@@ -52,10 +54,13 @@ def load(at: datetime) -> Loaded:
             _master_data(demo.master)
             organisations = _organisations(demo.master, at)
         _capture(demo, organisations, at)
+        maker, operator = (Organisation.objects.get(party=FIRMS[key].canonical) for key in ISSUING)
+        issued.issue(maker, operator, by=BY, at=at)
         publish(at)
         record(VERB, by=BY, at=at, target=digest, documents=len(demo.documents))
     people = {name: Organisation.objects.get(party=FIRMS[key].canonical) for name, key in SIGN_IN_OF.items()}
-    return Loaded(fresh, samples(demo.story), sign_ins(people, by=BY, at=at))
+    tried = (*samples(demo.story), *issued.samples(people["enterprise"]))
+    return Loaded(fresh, tried, sign_ins(people, by=BY, at=at))
 
 
 def _capture(demo: Demo, organisations: dict[str, int], at: datetime) -> None:

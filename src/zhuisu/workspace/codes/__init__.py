@@ -1,0 +1,1 @@
+"""The desk's pages for codes: ranges, orders, changes of state, imports, packing and printing."""
