@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from zhuisu.epcis.model import Event, Quantity
-from zhuisu.profiles.model import Bar
+from zhuisu.profiles.model import Bar, When
 
 # Where the profiles' data elements stand in an event: '{namespace}name' in `ilmd` or beside the event's own fields.
 NAMESPACE = "urn:zhuisu:field:"
@@ -17,6 +17,7 @@ NAMESPACE = "urn:zhuisu:field:"
 class Known:
     """What is known of one thing just before the event: looked up in one batch for all things of all events."""
 
+    kind: str = ""  # which of the profile's kinds of product it is; "" where nobody said
     steps: frozenset[str] = frozenset()  # ids of steps that happened to it or to what it is of
     states: frozenset[Bar] = frozenset()
     overdue: frozenset[str] = frozenset()  # duties whose time is up
@@ -69,6 +70,18 @@ class Act:
             ("outputQuantityList", event.output_quantities),
         ):
             yield from ((f"{name}[{place}]", each) for place, each in enumerate(held))
+
+    def met(self, when: When, place: str = "event") -> bool:
+        """Whether a condition holds; `place` is where its field stands."""
+        if when.roles and not self.facts.roles & frozenset(when.roles):
+            return False
+        if when.kinds and not any(self.known(thing).kind in when.kinds for _, thing in self.things()):
+            return False
+        if not when.field:
+            return True
+        given = self.value(when.field, place)
+        said = str(given).lower() if isinstance(given, bool) else str(given)
+        return given is not None and (not when.any_of or said in when.any_of)
 
     def readings(self, measure: str) -> Iterator[tuple[str, str | None, Decimal]]:
         """(path, unit, value) of every reading of a measure in the event's sensor elements, least and greatest values included."""

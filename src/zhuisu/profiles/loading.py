@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from zhuisu.codes.reading import schemes
-from zhuisu.profiles.model import Profile
+from zhuisu.profiles.model import Profile, Step, When
 
 FILE = "profile.toml"
 PAST = "past"
@@ -100,13 +100,17 @@ def _astray(profile: Profile) -> Iterator[tuple[str, str]]:
             (f"{at}.required/optional", "fields", fields, profile.fields),
             (f"{at}.basis", "basis", [step.basis], profile.basis),
             (f"{at}.demands", "the step's own optional fields", [each.field for each in step.demands], step.optional),
-            (f"{at}.demands.when", "the step's own fields", [each.when.field for each in step.demands], fields),
+            (f"{at}.demands.when", "the step's own fields", [w.field for w in _whens(step) if w.field], fields),
+            (f"{at}.demands.when", "roles", [role for w in _whens(step) for role in w.roles], profile.roles),
+            (f"{at}.demands.when", "kinds", [kind for w in _whens(step) for kind in w.kinds], profile.kinds),
             (f"{at}.demands.basis", "basis", [each.basis for each in step.demands], profile.basis),
             (f"{at}.sensors.basis", "basis", [each.basis for each in step.sensors.values()], profile.basis),
             (f"{at}.papers.basis", "basis", [each.basis for each in step.papers], profile.basis),
         ]
         if not step.first and not step.after:
             yield at, "a step that is not first needs after"
+        if any(not (when.field or when.roles or when.kinds) for when in _whens(step)):
+            yield f"{at}.when", "a condition names a field, roles or kinds"
     uses += [(f"fields.{name}.basis", "basis", [each.basis], profile.basis) for name, each in profile.fields.items()]
     uses += [(f"fields.{name}.schemes", "schemes", each.schemes, schemes()) for name, each in profile.fields.items()]
     uses += [(f"codes.{use.level}", "schemes", use.schemes, schemes()) for use in profile.codes]
@@ -116,6 +120,7 @@ def _astray(profile: Profile) -> Iterator[tuple[str, str]]:
     for name, balance in profile.balances.items():
         uses.append((f"balances.{name}.step", "steps", [balance.step], profile.steps))
         uses.append((f"balances.{name}.basis", "basis", [balance.basis], profile.basis))
+        uses.append((f"balances.{name}.kinds", "kinds", balance.kinds, profile.kinds))
         if balance.least > balance.most:
             yield f"balances.{name}", "least is more than most"
     uses += [("public", "fields", profile.public, profile.fields), ("label", "fields", profile.label, profile.fields)]
@@ -130,6 +135,10 @@ def _astray(profile: Profile) -> Iterator[tuple[str, str]]:
     for key, where, names, known in uses:
         yield from ((key, f"{name!r} is not one of {where}") for name in names if name not in known)
     yield from _idle(profile)
+
+
+def _whens(step: Step) -> list[When]:
+    return [demand.when for demand in step.demands] + [paper.when for paper in step.papers if paper.when]
 
 
 def _names(profile: Profile) -> Iterator[tuple[str, str]]:

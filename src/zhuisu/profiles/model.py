@@ -39,10 +39,13 @@ class Basis(Closed, frozen=True):
 
 
 class When(Closed, frozen=True):
-    """A condition on another field of the same event: it is filled, or has one of these values."""
+    """A condition; all that is said must hold. `field`: another field of the event is filled, or has one of the values
+    `any_of` (of yes and no: "true", "false"); `roles`: who acts is one of these; `kinds`: some thing is of these kinds."""
 
-    field: str
+    field: str = ""
     any_of: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 class Field(Closed, frozen=True):
@@ -86,6 +89,9 @@ class Paper(Closed, frozen=True):
     kind: str
     name: Words
     basis: str
+    id: str = ""  # tells two papers of one type apart in the rule's id
+    or_kinds: tuple[str, ...] = ()  # one of these does as well
+    when: When | None = None
 
 
 class Sensor(Closed, frozen=True):
@@ -117,6 +123,8 @@ class Step(Closed, frozen=True):
     papers: tuple[Paper, ...] = ()
     barred: tuple[Bar, ...] = ()  # states in which it is forbidden
     buyer_known: bool = False
+    supplier_known: bool = False
+    amount: bool = False  # what is counted or weighed needs an amount; the books are not asked
     quantity: bool = False  # what is counted or weighed needs an amount, and not more than is left
     quota: bool = False  # what comes out must fit into the actor's quota
     keeps_expiry: bool = False  # what comes out expires no later than the earliest of what goes in
@@ -141,6 +149,7 @@ class Balance(Closed, frozen=True):
     basis: str
     least: Decimal
     most: Decimal
+    kinds: tuple[str, ...] = ()  # where all that goes in is of these kinds; none named: always
 
 
 class Retention(Closed, frozen=True):
@@ -160,6 +169,7 @@ class Report(Closed, frozen=True):
     to: str
     basis: str
     hours: int | None = None
+    working_days: int | None = None
     day_of_month: int | None = None
     step: str = ""
 

@@ -86,16 +86,19 @@ def _of_step(profile: Profile, name: str, step: Step) -> Iterator[Rule]:
         yield _value(f"{at}.{field}", field, profile.fields[field], profile.basis[profile.fields[field].basis])
     yield _undeclared(at, step, profile)
     for paper in step.papers:
-        yield _paper(at, paper, profile.basis[paper.basis])
+        yield _paper(at, paper, profile)
     for bar in step.barred:
         yield _barred(at, bar, step, basis)
     for duty in profile.duties.values():
         if name in duty.forbids:
             yield _overdue(f"{at}.{duty.step}", profile, duty.step, step, profile.basis[duty.basis])
     if step.buyer_known:
-        yield _buyer(at, basis)
-    if step.quantity:
+        yield _party(at, "buyer", basis)
+    if step.supplier_known:
+        yield _party(at, "supplier", basis)
+    if step.quantity or step.amount:
         yield _quantity(at, basis)
+    if step.quantity:
         yield _stock(at, basis)
     if step.quota:
         yield _quota(at, basis)
@@ -174,17 +177,18 @@ def _required(at: str, name: str, field: Field, basis: Basis) -> Rule:
 
 
 def _demanded(at: str, demand: Demand, profile: Profile) -> Rule:
-    field, condition = profile.fields[demand.field], profile.fields[demand.when.field]
-    text = said(
-        Words("填了“{condition}”，就要填“{field}”", "“{field}” is needed here because of “{condition}”"),
-        field=field.name,
-        condition=condition.name,
-    )
+    field, condition = profile.fields[demand.field], profile.fields.get(demand.when.field)
+    if condition:
+        text = Words("填了“{condition}”，就要填“{field}”", "“{field}” is needed here because of “{condition}”")
+        text = said(text, field=field.name, condition=condition.name)
+    else:
+        text = said(Words("这里要填“{field}”", "“{field}” is needed here"), field=field.name)
 
     def broken(act: Act) -> Breaches:
-        given = act.value(demand.when.field, condition.place)
-        met = given is not None and (not demand.when.any_of or str(given) in demand.when.any_of)
-        if met and act.value(demand.field, field.place) is None:
+        if (
+            act.met(demand.when, condition.place if condition else "event")
+            and act.value(demand.field, field.place) is None
+        ):
             yield Breach(_path(demand.field, field))
 
     return Rule(f"{at}.{demand.field}.demanded", text, profile.basis[demand.basis], broken)
@@ -227,17 +231,21 @@ def _undeclared(at: str, step: Step, profile: Profile) -> Rule:
     return Rule(f"{at}.undeclared", text, None, broken)
 
 
-def _paper(at: str, paper: Paper, basis: Basis) -> Rule:
+def _paper(at: str, paper: Paper, profile: Profile) -> Rule:
     text = said(Words("缺少“{paper}”", "“{paper}” is missing"), paper=paper.name)
+    kinds = frozenset({paper.kind, *paper.or_kinds})
+    place = profile.fields[paper.when.field].place if paper.when and paper.when.field else "event"
 
     def broken(act: Act) -> Breaches:
-        if any(kind == paper.kind for kind, _ in act.event.biz_transactions):
+        if paper.when and not act.met(paper.when, place):
+            return
+        if any(kind in kinds for kind, _ in act.event.biz_transactions):
             return
         for path, thing in act.things():
-            if paper.kind not in act.known(thing).papers:
+            if not kinds & act.known(thing).papers:
                 yield Breach(path)
 
-    return Rule(f"{at}.{paper.kind}.paper", text, basis, broken)
+    return Rule(f"{at}.{paper.id or paper.kind}.paper", text, profile.basis[paper.basis], broken)
 
 
 def _barred(at: str, bar: Bar, step: Step, basis: Basis) -> Rule:
@@ -265,14 +273,22 @@ def _overdue(at: str, profile: Profile, duty_step: str, step: Step, basis: Basis
     return Rule(f"{at}.overdue", text, basis, broken)
 
 
-def _buyer(at: str, basis: Basis) -> Rule:
-    text = Words("没有登记实名购买人", "no known person or organisation is named as the buyer")
+PARTIES = {
+    "buyer": Words("没有登记实名购买人", "no known person or organisation is named as the buyer"),
+    "supplier": Words("没有登记供货者", "no known person or organisation is named as the supplier"),
+}
+
+
+def _party(at: str, who: str, basis: Basis) -> Rule:
+    """The party that owns the things afterwards (buyer) or owned them before (supplier): EPCIS 2.0 §7.3.6, owning_party."""
+    path = "destinationList" if who == "buyer" else "sourceList"
 
     def broken(act: Act) -> Breaches:
-        if not any(kind == "owning_party" for kind, _ in act.event.destinations):
-            yield Breach("destinationList")
+        ends = act.event.destinations if who == "buyer" else act.event.sources
+        if not any(kind == "owning_party" for kind, _ in ends):
+            yield Breach(path)
 
-    return Rule(f"{at}.buyer", text, basis, broken)
+    return Rule(f"{at}.{who}", PARTIES[who], basis, broken)
 
 
 def _quantity(at: str, basis: Basis) -> Rule:
@@ -353,6 +369,8 @@ def _balance(at: str, profile: Profile, key: str) -> Rule:
     )
 
     def broken(act: Act) -> Breaches:
+        if balance.kinds and any(act.known(thing).kind not in balance.kinds for _, thing in act.things()):
+            return
         sums = [Decimal(0), Decimal(0)]
         for place, held in enumerate((act.event.input_quantities, act.event.output_quantities)):
             for amount in held:

@@ -51,6 +51,9 @@ lead = { name = { zh = "铅含量", en = "Lead" }, type = "number", basis = "hea
 madeOn = { name = { zh = "制造日期", en = "Made on" }, type = "date", basis = "law", place = "item", not_future = true }
 ticket = { name = { zh = "小票号", en = "Ticket" }, type = "text", basis = "law", max_length = 8, pattern = "[0-9]+" }
 
+wrapped = { name = { zh = "已包装", en = "Wrapped" }, type = "yes_no", basis = "law" }
+wrapper = { name = { zh = "包装材料", en = "Wrapper" }, type = "text", basis = "law" }
+
 [steps.make]
 name = { zh = "制造", en = "making" }
 event = "TransformationEvent"
@@ -83,7 +86,10 @@ required = ["ticket"]
 barred = ["recalled", "sold"]
 buyer_known = true
 quantity = true
-papers = [{ kind = "testres", name = { zh = "检验报告", en = "test report" }, basis = "law" }]
+papers = [
+  { kind = "testres", name = { zh = "检验报告", en = "test report" }, basis = "law" },
+  { kind = "cert", id = "origin", or_kinds = ["pedigree"], name = { zh = "产地证明", en = "proof of origin" }, basis = "law", when = { kinds = ["drum"] } },
+]
 
 [steps.repack]
 name = { zh = "分装", en = "repacking" }
@@ -92,6 +98,13 @@ biz_step = "creating_class_instance"
 by = ["shop"]
 basis = "law"
 after = ["check"]
+optional = ["wrapped", "wrapper"]
+demands = [
+  { field = "wrapper", when = { field = "wrapped", any_of = ["true"] }, basis = "law" },
+  { field = "wrapped", when = { roles = ["shop"], kinds = ["drum"] }, basis = "law" },
+]
+supplier_known = true
+amount = true
 quota = true
 keeps_expiry = true
 sensors.shelf = { measure = "Temperature", unit = "CEL", basis = "law", min = 2, max = 8, required = true }
@@ -155,6 +168,7 @@ def repacking(*values: float, expires: str = "2026-12-01", **over: Any) -> epcis
         "outputQuantityList": [{"epcClass": WOOD, "quantity": 3, "uom": "KGM"}],
         "sensorElementList": [{"sensorReport": report}],
         "bizStep": "creating_class_instance",
+        "sourceList": [{"type": "owning_party", "source": "urn:epc:id:pgln:9506000.00001"}],
         "f:step": "repack",
         "ilmd": {"cbvmda:itemExpirationDate": expires},
     }
@@ -215,6 +229,12 @@ CASES: list[tuple[str, str, Any, Facts]] = [
     ("toys.repack.by", "", lambda: repacking(), replace(GOOD, roles=frozenset({"maker"}))),
     ("toys.repack.after", "inputQuantityList[0]", lambda: repacking(), known(steps=frozenset({"make"}))),
     ("toys.repack.undeclared", "glue", lambda: repacking(**{"f:glue": 1}), GOOD),
+    ("toys.repack.wrapped.value", "wrapped", lambda: repacking(**{"f:wrapped": "maybe"}), GOOD),
+    ("toys.repack.wrapper.value", "wrapper", lambda: repacking(**{"f:wrapper": 7}), GOOD),
+    ("toys.repack.wrapper.demanded", "wrapper", lambda: repacking(**{"f:wrapped": True}), GOOD),
+    ("toys.repack.wrapped.demanded", "wrapped", lambda: repacking(), known(kind="drum")),
+    ("toys.repack.supplier", "sourceList", lambda: repacking(sourceList=None), GOOD),
+    ("toys.repack.quantity", "outputQuantityList[0]", lambda: repacking(outputQuantityList=[{"epcClass": WOOD}]), GOOD),
     ("toys.repack.quota", "outputQuantityList", lambda: repacking(), replace(GOOD, quota=Decimal("2.9"))),
     ("toys.repack.expiry", "ilmd.itemExpirationDate", lambda: repacking(expires="2026-12-02"), known(expires_on=date(2026, 12, 1))),
     ("toys.repack.shelf.reading", "sensorElementList[0].sensorReport[1]", lambda: repacking(4, 8.1), GOOD),
@@ -225,6 +245,7 @@ CASES: list[tuple[str, str, Any, Facts]] = [
     ("toys.sell.ticket.value", "ticket", lambda: selling(**{"f:ticket": "12a"}), GOOD),
     ("toys.sell.undeclared", "paint", lambda: selling(**{"f:paint": "red"}), GOOD),
     ("toys.sell.testres.paper", "quantityList[0]", lambda: selling(), known(papers=frozenset())),
+    ("toys.sell.origin.paper", "quantityList[0]", lambda: selling(), known(kind="drum")),
     ("toys.sell.recalled", "quantityList[0]", lambda: selling(), known(states=frozenset({"recalled"}))),
     ("toys.sell.sold", "quantityList[0]", lambda: selling(), known(states=frozenset({"sold"}))),
     ("toys.sell.check.overdue", "quantityList[0]", lambda: selling(), known(overdue=frozenset({"yearly"}))),
@@ -256,6 +277,13 @@ def test_what_rests_on_memory_warns_and_says_the_article(judge: Judge) -> None:
     assert "0–90.5 mg/kg" in found["toys.make.lead.value"].says.zh
 
 
+def test_either_paper_does_and_other_kinds_need_none(judge: Judge) -> None:
+    for papers in ({"testres", "cert"}, {"testres", "pedigree"}):
+        assert broken(judge, selling(), known(kind="drum", papers=frozenset(papers))) == set()
+    named = selling(bizTransactionList=[{"type": "pedigree", "bizTransaction": "urn:x:1"}])
+    assert broken(judge, named, known(kind="drum")) == set()
+
+
 def test_a_mixed_unit_says_nothing_of_the_yield(judge: Judge) -> None:
     assert broken(judge, making(outputQuantityList=[{"epcClass": LOT, "quantity": 400, "uom": "EA"}])) == set()
 
@@ -278,6 +306,9 @@ def test_a_mixed_unit_says_nothing_of_the_yield(judge: Judge) -> None:
         (('pattern = "[0-9]+"', 'pattern = "[0-9"'), "fields.ticket.pattern", "unterminated"),
         (("least = 0.5", "least = 2"), "balances.wood", "least is more than most"),
         (('optional = ["lead"]', 'optional = ["lead", "paint"]'), "steps.make.paint", "both required and optional"),
+        (('roles = ["shop"], kinds', 'roles = ["stop"], kinds'), "steps.repack.demands.when", "'stop' is not one of roles"),
+        (('when = { kinds = ["drum"] }', 'when = { kinds = ["gong"] }'), "steps.sell.demands.when", "'gong' is not one of kinds"),
+        (('when = { kinds = ["drum"] }', "when = { }"), "steps.sell.when", "names a field, roles or kinds"),
         (("edition =", "edition ="), "-", ""),
     ],
 )  # fmt: skip
