@@ -100,7 +100,7 @@ def test_numbers_are_seen() -> None:
 def test_every_limit_is_listed_with_its_value() -> None:
     listed = {}
     for cells in table_rows(REFERENCE / "limits.md"):
-        if len(cells) == 4 and (name := re.fullmatch(r"`([A-Z_]+)`", cells[0])):
+        if len(cells) == 4 and (name := re.fullmatch(r"`([A-Z0-9_]+)`", cells[0])):
             value = re.match(r"[\d,.]+", cells[1])
             assert value, f"{name[1]}: no number at the beginning of {cells[1]}"
             listed[name[1], cells[3].strip("`")] = float(value[0].replace(",", ""))
