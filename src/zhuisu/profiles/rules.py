@@ -371,6 +371,8 @@ def _balance(at: str, profile: Profile, key: str) -> Rule:
     def broken(act: Act) -> Breaches:
         if balance.kinds and any(act.known(thing).kind not in balance.kinds for _, thing in act.things()):
             return
+        if act.event.input_epcs or act.event.output_epcs:
+            return  # single things are not weighed here: nothing can be said
         sums = [Decimal(0), Decimal(0)]
         for place, held in enumerate((act.event.input_quantities, act.event.output_quantities)):
             for amount in held:

@@ -286,6 +286,7 @@ def test_either_paper_does_and_other_kinds_need_none(judge: Judge) -> None:
 
 def test_a_mixed_unit_says_nothing_of_the_yield(judge: Judge) -> None:
     assert broken(judge, making(outputQuantityList=[{"epcClass": LOT, "quantity": 400, "uom": "EA"}])) == set()
+    assert broken(judge, making(outputQuantityList=None, outputEPCList=["urn:epc:id:sgtin:9506000.013435.7"])) == set()
 
 
 @pytest.mark.parametrize(
