@@ -98,7 +98,8 @@ def _astray(profile: Profile) -> Iterator[tuple[str, str]]:
             (f"{at}.by", "roles", step.by, profile.roles),
             (f"{at}.after", "steps", step.after, profile.steps),
             (f"{at}.required/optional", "fields", fields, profile.fields),
-            (f"{at}.basis", "basis", [step.basis], profile.basis),
+            (f"{at}.basis", "basis", [step.basis, *step.basis_of.values()], profile.basis),
+            (f"{at}.basis_of", "what the step asks for", step.basis_of, _asked(step)),
             (f"{at}.demands", "the step's own optional fields", [each.field for each in step.demands], step.optional),
             (f"{at}.demands.when", "the step's own fields", [w.field for w in _whens(step) if w.field], fields),
             (f"{at}.demands.when", "roles", [role for w in _whens(step) for role in w.roles], profile.roles),
@@ -135,6 +136,19 @@ def _astray(profile: Profile) -> Iterator[tuple[str, str]]:
     for key, where, names, known in uses:
         yield from ((key, f"{name!r} is not one of {where}") for name in names if name not in known)
     yield from _idle(profile)
+
+
+def _asked(step: Step) -> set[str]:
+    """What of a step may have a basis of its own."""
+    flags = {
+        "buyer": step.buyer_known,
+        "supplier": step.supplier_known,
+        "quantity": step.quantity or step.amount,
+        "stock": step.quantity,
+        "quota": step.quota,
+        "expiry": step.keeps_expiry,
+    }
+    return {*step.barred, *(name for name, said in flags.items() if said)}
 
 
 def _whens(step: Step) -> list[When]:

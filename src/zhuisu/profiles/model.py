@@ -127,6 +127,9 @@ class Step(Closed, frozen=True):
     amount: bool = False  # what is counted or weighed needs an amount; the books are not asked
     quantity: bool = False  # what is counted or weighed needs an amount, and not more than is left
     quota: bool = False  # what comes out must fit into the actor's quota
+    basis_of: dict[
+        str, str
+    ] = {}  # of a bar, "buyer", "supplier", "quantity", "stock", "quota", "expiry": where not the step's own
     keeps_expiry: bool = False  # what comes out expires no later than the earliest of what goes in
     sensors: dict[str, Sensor] = {}
 

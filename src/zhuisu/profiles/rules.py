@@ -74,6 +74,10 @@ def rules_of(profile: Profile) -> dict[str, tuple[Rule, ...]]:
 def _of_step(profile: Profile, name: str, step: Step) -> Iterator[Rule]:
     at = f"{profile.id}.{name}"
     basis = profile.basis[step.basis]
+
+    def basis_of(subject: str) -> Basis:
+        return profile.basis[step.basis_of.get(subject, step.basis)]
+
     yield _by(at, step, profile, basis)
     yield from _licences(at, step, profile)
     if step.after:
@@ -88,22 +92,21 @@ def _of_step(profile: Profile, name: str, step: Step) -> Iterator[Rule]:
     for paper in step.papers:
         yield _paper(at, paper, profile)
     for bar in step.barred:
-        yield _barred(at, bar, step, basis)
+        yield _barred(at, bar, step, basis_of(bar))
     for duty in profile.duties.values():
         if name in duty.forbids:
             yield _overdue(f"{at}.{duty.step}", profile, duty.step, step, profile.basis[duty.basis])
-    if step.buyer_known:
-        yield _party(at, "buyer", basis)
-    if step.supplier_known:
-        yield _party(at, "supplier", basis)
+    for who, asked in (("buyer", step.buyer_known), ("supplier", step.supplier_known)):
+        if asked:
+            yield _party(at, who, basis_of(who))
     if step.quantity or step.amount:
-        yield _quantity(at, basis)
+        yield _quantity(at, basis_of("quantity"))
     if step.quantity:
-        yield _stock(at, basis)
+        yield _stock(at, basis_of("stock"))
     if step.quota:
-        yield _quota(at, basis)
+        yield _quota(at, basis_of("quota"))
     if step.keeps_expiry:
-        yield _expiry(at, basis)
+        yield _expiry(at, basis_of("expiry"))
     for key, sensor in step.sensors.items():
         yield from _sensor(f"{at}.{key}", sensor, profile.basis[sensor.basis])
     for key, balance in profile.balances.items():

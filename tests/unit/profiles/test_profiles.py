@@ -84,6 +84,7 @@ basis = "law"
 after = ["check"]
 required = ["ticket"]
 barred = ["recalled", "sold"]
+basis_of = { sold = "hearsay" }
 buyer_known = true
 quantity = true
 papers = [
@@ -307,6 +308,8 @@ def test_a_mixed_unit_says_nothing_of_the_yield(judge: Judge) -> None:
         (('pattern = "[0-9]+"', 'pattern = "[0-9"'), "fields.ticket.pattern", "unterminated"),
         (("least = 0.5", "least = 2"), "balances.wood", "least is more than most"),
         (('optional = ["lead"]', 'optional = ["lead", "paint"]'), "steps.make.paint", "both required and optional"),
+        (('sold = "hearsay"', 'sold = "nothing"'), "steps.sell.basis", "'nothing' is not one of basis"),
+        (('sold = "hearsay"', 'quota = "hearsay"'), "steps.sell.basis_of", "'quota' is not one of what the step asks for"),
         (('roles = ["shop"], kinds', 'roles = ["stop"], kinds'), "steps.repack.demands.when", "'stop' is not one of roles"),
         (('when = { kinds = ["drum"] }', 'when = { kinds = ["gong"] }'), "steps.sell.demands.when", "'gong' is not one of kinds"),
         (('when = { kinds = ["drum"] }', "when = { }"), "steps.sell.when", "names a field, roles or kinds"),
