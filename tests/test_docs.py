@@ -109,6 +109,8 @@ def test_every_limit_is_listed_with_its_value() -> None:
 
 def commands(command: Any, words: str) -> Iterator[tuple[str, Any]]:
     if hasattr(command, "commands"):
+        if command.invoke_without_command and words != "zhuisu":  # a group that says something by itself
+            yield words, command
         for name, inner in command.commands.items():
             yield from commands(inner, f"{words} {name}")
     else:

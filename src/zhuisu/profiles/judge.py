@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from zhuisu.epcis.model import Event
@@ -62,15 +63,19 @@ class Judge:
         acting = set(roles)
         return next((name for name, step in told_apart if acting & set(step.by)), told_apart[0][0])
 
-    def findings(self, event: Event, facts: Facts) -> tuple[Finding, ...]:
-        """What an event breaks; nothing for an event that is no step of this sector."""
-        name = self.step_of(event, facts.roles)
+    def findings(self, event: Event, facts: Facts | None) -> tuple[Finding, ...]:
+        """What an event breaks; nothing for an event that is no step of this sector.
+
+        Without facts only by the rules that need none, and the day is the event's own.
+        """
+        name = self.step_of(event, facts.roles if facts else ())
         if name is None:
             return ()
-        act = Act(event, facts)
+        act = Act(event, facts or Facts(date.fromisoformat(event.event_time_text[:10])))
         return tuple(
             Finding(rule.id, rule.severity, breach.says or rule.says, _article(rule), breach.path)
             for rule in self.rules[name]
+            if facts or not rule.asks
             for breach in rule.broken(act)
         )
 

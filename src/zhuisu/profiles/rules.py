@@ -24,12 +24,14 @@ Breaches = Iterator[Breach]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`broken` yields each place of the act that breaks it. `id` is sector.step.subject.kind."""
+    """`broken` yields each place of the act that breaks it. `id` is sector.step.subject.kind; `asks`: it needs the facts about
+    the actor and the things, not only the event."""
 
     id: str
     says: Words
     basis: Basis | None
     broken: Callable[[Act], Breaches]
+    asks: bool = True
 
     @property
     def severity(self) -> Severity:
@@ -176,7 +178,7 @@ def _required(at: str, name: str, field: Field, basis: Basis) -> Rule:
         if act.value(name, field.place) is None:
             yield Breach(_path(name, field))
 
-    return Rule(f"{at}.required", text, basis, broken)
+    return Rule(f"{at}.required", text, basis, broken, asks=False)
 
 
 def _demanded(at: str, demand: Demand, profile: Profile) -> Rule:
@@ -194,7 +196,8 @@ def _demanded(at: str, demand: Demand, profile: Profile) -> Rule:
         ):
             yield Breach(_path(demand.field, field))
 
-    return Rule(f"{at}.{demand.field}.demanded", text, profile.basis[demand.basis], broken)
+    asks = bool(demand.when.roles or demand.when.kinds)
+    return Rule(f"{at}.{demand.field}.demanded", text, profile.basis[demand.basis], broken, asks)
 
 
 def _value(at: str, name: str, field: Field, basis: Basis) -> Rule:
@@ -213,6 +216,7 @@ def _value(at: str, name: str, field: Field, basis: Basis) -> Rule:
         said(Words("“{field}”的值不合要求", "the value of “{field}” is not as required"), **parts),
         basis,
         broken,
+        asks=False,
     )
 
 
@@ -231,7 +235,7 @@ def _undeclared(at: str, step: Step, profile: Profile) -> Rule:
                 if key.startswith(NAMESPACE_KEY) and key != STEP_KEY and key not in declared[place]:
                     yield Breach(prefix + key.removeprefix(NAMESPACE_KEY))
 
-    return Rule(f"{at}.undeclared", text, None, broken)
+    return Rule(f"{at}.undeclared", text, None, broken, asks=False)
 
 
 def _paper(at: str, paper: Paper, profile: Profile) -> Rule:
@@ -291,7 +295,7 @@ def _party(at: str, who: str, basis: Basis) -> Rule:
         if not any(kind == "owning_party" for kind, _ in ends):
             yield Breach(path)
 
-    return Rule(f"{at}.{who}", PARTIES[who], basis, broken)
+    return Rule(f"{at}.{who}", PARTIES[who], basis, broken, asks=False)
 
 
 def _quantity(at: str, basis: Basis) -> Rule:
@@ -302,7 +306,7 @@ def _quantity(at: str, basis: Basis) -> Rule:
             if amount.quantity is None:
                 yield Breach(path)
 
-    return Rule(f"{at}.quantity", text, basis, broken)
+    return Rule(f"{at}.quantity", text, basis, broken, asks=False)
 
 
 def _stock(at: str, basis: Basis) -> Rule:
@@ -352,7 +356,7 @@ def _sensor(at: str, sensor: Sensor, basis: Basis) -> Iterator[Rule]:
             if unit != sensor.unit or low or high:
                 yield Breach(path)
 
-    yield Rule(f"{at}.reading", text, basis, outside)
+    yield Rule(f"{at}.reading", text, basis, outside, asks=False)
     if sensor.required:
         absent = Words("缺少传感器记录", "there is no sensor record")
         yield Rule(
@@ -360,6 +364,7 @@ def _sensor(at: str, sensor: Sensor, basis: Basis) -> Iterator[Rule]:
             absent,
             basis,
             lambda act: iter(() if any(act.readings(sensor.measure)) else (Breach("sensorElementList"),)),
+            asks=False,
         )
 
 
@@ -385,4 +390,4 @@ def _balance(at: str, profile: Profile, key: str) -> Rule:
         if sums[0] > 0 and not balance.least <= sums[1] / sums[0] <= balance.most:
             yield Breach("outputQuantityList")
 
-    return Rule(f"{at}.yield", text, profile.basis[balance.basis], broken)
+    return Rule(f"{at}.yield", text, profile.basis[balance.basis], broken, asks=bool(balance.kinds))

@@ -278,6 +278,14 @@ def test_what_rests_on_memory_warns_and_says_the_article(judge: Judge) -> None:
     assert "0–90.5 mg/kg" in found["toys.make.lead.value"].says.zh
 
 
+def test_without_facts_only_the_event_itself_is_judged(judge: Judge) -> None:
+    bare = repacking(9, sourceList=None, **{"f:wrapped": True, "f:glue": 1})
+    found = {finding.rule for finding in judge.findings(bare, None)}
+    assert found == {f"toys.repack.{rule}" for rule in ("shelf.reading", "supplier", "wrapper.demanded", "undeclared")}
+    late = making({"f:madeOn": "2026-11-21", "f:paint": "none"})
+    assert [finding.rule for finding in judge.findings(late, None)] == ["toys.make.madeOn.value"]
+
+
 def test_either_paper_does_and_other_kinds_need_none(judge: Judge) -> None:
     for papers in ({"testres", "cert"}, {"testres", "pedigree"}):
         assert broken(judge, selling(), known(kind="drum", papers=frozenset(papers))) == set()

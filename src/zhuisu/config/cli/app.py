@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from zhuisu import __version__
-from zhuisu.config.cli import accounts, bench, capture, epcis, issue, link, proof, server, trace
+from zhuisu.config.cli import accounts, bench, capture, epcis, issue, link, proof, sectors, server, trace
 
 app = typer.Typer(
     name="zhuisu",
@@ -31,6 +31,7 @@ app.add_typer(accounts.people, name="person")
 app.add_typer(accounts.keys, name="key")
 app.add_typer(link.links, name="link")
 app.add_typer(link.forwards, name="forward")
+app.add_typer(sectors.app, name="sectors")
 app.command()(bench.bench)
 app.command()(proof.verify)
 

@@ -1,0 +1,122 @@
+"""`zhuisu sectors`: what is declared, and whether documents keep to it. Needs no database."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import zhuisu.sectors
+from zhuisu import epcis
+from zhuisu.config.cli.common import documents, language
+from zhuisu.profiles.judge import Finding, Judge
+from zhuisu.profiles.loading import Sector, load
+from zhuisu.profiles.model import Profile
+
+app = typer.Typer(help="Declared sectors, and documents judged by them.", invoke_without_command=True)
+Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+
+
+@cache
+def _sectors() -> dict[str, Sector]:
+    return load(Path(zhuisu.sectors.__file__).parent)
+
+
+@app.callback()
+def sectors(context: typer.Context, as_json: Json = False) -> None:
+    """Every declared sector: its class, edition, steps and duties.
+
+    Example: zhuisu sectors --json
+    """
+    if context.invoked_subcommand:
+        return
+    found = [_told(sector.editions[0]) for sector in _sectors().values()]
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for one in found:
+        name = one["name"]["en" if language() == "en" else "zh"]
+        typer.echo(
+            f"{one['id']:20} {one['edition']:8} {one['class']:20} {len(one['steps']):3} {len(one['duties']):3}  {name}"
+        )
+
+
+def _told(profile: Profile) -> dict[str, Any]:
+    return {
+        "id": profile.id,
+        "edition": profile.edition,
+        "class": profile.sector_class,
+        "name": {"zh": profile.name.zh, "en": profile.name.en},
+        "steps": list(profile.steps),
+        "duties": list(profile.duties),
+        "codes": {use.level: list(use.schemes) for use in profile.codes},
+    }
+
+
+@app.command()
+def check(
+    sector: Annotated[str, typer.Argument(help="Folder name of the sector, such as crops.")],
+    files: Annotated[list[Path], typer.Argument(help="EPCIS documents (JSON, JSON-LD, XML), or folders of them.")],
+    as_json: Json = False,
+) -> None:
+    """Judge the events of documents by a sector, as far as an event alone can be judged: elements, values, parties, readings.
+
+    Who acted, what went before and what the books say is not known here. Exit code 0 only if no rule with the force of law is broken.
+
+    Example: zhuisu sectors check crops harvest.json
+    """
+    if sector not in _sectors():
+        raise typer.BadParameter(f"no sector {sector!r}; zhuisu sectors lists them", param_hint="sector")
+    judged = [line for path in documents(files) for line in _judged(_sectors()[sector], path)]
+    if as_json:
+        typer.echo(json.dumps(judged, ensure_ascii=False))
+    else:
+        for line in judged:
+            typer.echo(_line(line))
+    if any(line["severity"] == "error" for line in judged):
+        raise typer.Exit(1)
+
+
+def _judged(sector: Sector, path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        events = epcis.read(path.read_bytes()).events
+    except epcis.DocumentError as error:
+        yield _problem(path, None, error)
+        return
+    for index, event in enumerate(events):
+        if isinstance(event, epcis.Refusal):
+            yield from (_problem(path, index, reason) for reason in event.reasons)
+            continue
+        edition = sector.on(event.event_time.date())
+        for finding in Judge(edition).findings(event, None) if edition else ():
+            yield _found(path, index, finding)
+
+
+def _found(path: Path, index: int, finding: Finding) -> dict[str, Any]:
+    article = finding.article
+    return {
+        "file": str(path),
+        "event": index,
+        "path": finding.path,
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "message": finding.says.en,
+        "message_zh": finding.says.zh,
+        "article": article.en if article else "",
+        "article_zh": article.zh if article else "",
+    }
+
+
+def _problem(path: Path, index: int | None, said: epcis.Reason | epcis.DocumentError) -> dict[str, Any]:
+    """A document or event that is no EPCIS at all."""
+    told = {name: getattr(said, name) for name in ("path", "rule", "message", "message_zh")}
+    return {"file": str(path), "event": index, **told, "severity": "error", "article": "", "article_zh": ""}
+
+
+def _line(line: dict[str, Any]) -> str:
+    suffix = "" if language() == "en" else "_zh"
+    article = f" ({line['article' + suffix]})" if line["article"] else ""
+    where = "" if line["event"] is None else f" {line['event']}"
+    return f"{line['file']}{where} {line['path']}: {line['message' + suffix]}{article} [{line['rule']}, {line['severity']}]"

@@ -1,0 +1,58 @@
+"""`zhuisu sectors`: the list, and documents judged without facts."""
+
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from support import CONTEXT, event
+from zhuisu.config.cli.app import app
+from zhuisu.profiles.examples import CONTEXT as FIELDS
+
+RUN = CliRunner()
+
+
+def written(folder: Path, **ilmd: str) -> Path:
+    lots = [{"epcClass": "https://id.gs1.org/01/09520000000011/10/P1"}]
+    planted = event(epcList=None, quantityList=lots, ilmd={f"f:{name}": value for name, value in ilmd.items()})
+    whole = {
+        "@context": [CONTEXT[0], FIELDS],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": "2026-11-20T09:30:00+08:00",
+        "epcisBody": {"eventList": [planted]},
+    }
+    file = folder / "planting.json"
+    file.write_text(json.dumps(whole), "utf-8")
+    return file
+
+
+def test_the_list_names_every_sector_with_its_steps() -> None:
+    found = {one["id"]: one for one in json.loads(RUN.invoke(app, ["sectors", "--json"]).stdout)}
+    assert {"crops", "drugs", "rare_earths"} <= found.keys()
+    assert found["crops"]["class"] == "edible_agricultural"
+    assert found["crops"]["steps"][:3] == ["plant", "treat", "harvest"]
+    assert "种植业产品" in RUN.invoke(app, ["sectors"], env={"LANG": "zh_CN.UTF-8"}).stdout
+
+
+def test_a_right_document_has_no_findings_and_a_wrong_one_says_where(tmp_path: Path) -> None:
+    right = RUN.invoke(
+        app, ["sectors", "check", "crops", str(written(tmp_path, variety="青菜", plotName="3", plantedOn="2026-10-02"))]
+    )
+    assert (right.exit_code, right.stdout) == (0, "")
+    wrong = RUN.invoke(
+        app,
+        ["sectors", "check", "crops", str(written(tmp_path, variety="青菜", plotName="3", plantedOn="soon")), "--json"],
+    )
+    (finding,) = json.loads(wrong.stdout)
+    assert (finding["event"], finding["path"], finding["rule"]) == (0, "ilmd.plantedOn", "crops.plant.plantedOn.value")
+    assert wrong.exit_code == (finding["severity"] == "error")
+
+
+def test_what_is_no_document_or_no_sector_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "x.json"
+    file.write_text("{", "utf-8")
+    assert RUN.invoke(app, ["sectors", "check", "crops", str(file)]).exit_code == 1
+    unknown = RUN.invoke(app, ["sectors", "check", "cropz", str(file)])
+    assert unknown.exit_code == 2
+    assert "no sector" in unknown.output
