@@ -7,6 +7,7 @@ from django.utils import timezone
 from msgspec import Meta
 
 from zhuisu import codes
+from zhuisu.codes.recognition import hidden
 from zhuisu.resolver import link_types, services
 from zhuisu.resolver.models import HREF_LENGTH, TITLE_LENGTH, Link
 from zhuisu.resolver.queries import links_of
@@ -47,7 +48,7 @@ def _add(request: HttpRequest, caller: Caller) -> HttpResponse:
     body = _new_link(request)
     try:
         link = services.add_link(
-            code=codes.parse(body.code),
+            code=_code(body.code),
             href=body.href,
             link_type=body.link_type,
             title=body.title,
@@ -61,8 +62,6 @@ def _add(request: HttpRequest, caller: Caller) -> HttpResponse:
             by=caller.by,
             at=timezone.now(),
         )
-    except codes.CodeError as wrong:
-        raise _refused(LinkError(wrong.rule, wrong.message, wrong.message_zh, "code")) from None
     except LinkError as wrong:
         raise _refused(wrong) from None
     response = answer(_fields(link), 201)
@@ -73,10 +72,17 @@ def _add(request: HttpRequest, caller: Caller) -> HttpResponse:
 def _list(request: HttpRequest, caller: Caller) -> HttpResponse:
     """GET: the organisation's links, the newest first; ?code= of one code."""
     try:
-        anchor = codes.parse(text).canonical if (text := request.GET.get("code", "")) else ""
-    except codes.CodeError as wrong:
-        raise _refused(LinkError(wrong.rule, wrong.message, wrong.message_zh, "code")) from None
+        anchor = _code(text).canonical if (text := request.GET.get("code", "")) else ""
+    except LinkError as wrong:
+        raise _refused(wrong) from None
     return answer({"links": [_fields(link) for link in links_of(caller.organisation, anchor=anchor)]})
+
+
+def _code(text: str) -> codes.Code:
+    try:
+        return codes.parse(text)
+    except codes.CodeError as wrong:
+        raise LinkError(wrong.rule, hidden(wrong.message), hidden(wrong.message_zh), "code") from None
 
 
 def _remove(_request: HttpRequest, caller: Caller, number: str) -> HttpResponse:

@@ -8,10 +8,10 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, quote, unquote, unquote_plus
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
@@ -19,9 +19,10 @@ from django.views.decorators.csrf import csrf_exempt
 from zhuisu import codes
 from zhuisu.codes import gs1_compressed
 from zhuisu.codes.model import MAX_LENGTH
+from zhuisu.codes.recognition import hidden, personal
 from zhuisu.registry.queries import products
 from zhuisu.resolver import legacy, link_types
-from zhuisu.resolver.choice import Offer, Wish, matching, preferences
+from zhuisu.resolver.choice import Offer, Wish, matching, preferences, preferred
 from zhuisu.resolver.paths import KEYS, Asked, asked_of_path, page_path
 from zhuisu.resolver.queries import LinkLevel, contexts, forward_of, links, offered, registered
 
@@ -33,7 +34,7 @@ METHODS = "GET, HEAD, OPTIONS"
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": METHODS,
-    "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type",
+    "Access-Control-Allow-Headers": "*",  # of no header but three does the answer depend; none is a reason to refuse a script
     "Access-Control-Expose-Headers": "Link, Location",
 }
 PREFLIGHT_SECONDS = 24 * 3600  # how long a browser may remember the above; the longest that browsers keep
@@ -57,7 +58,8 @@ def open_door(view: View) -> View:
             response = view(request, **values)
         except Problem as problem:
             response = _told(request, problem)
-        for name, value in CORS.items():
+        # Links come and go: what is kept, a 404 too, is asked for again.
+        for name, value in (CORS | {"Cache-Control": "no-cache"}).items():
             response.headers[name] = value
         if request.method == "HEAD":
             response.headers["Content-Length"] = str(len(response.content))
@@ -81,6 +83,8 @@ def _told(request: HttpRequest, problem: Problem) -> HttpResponse:
     """The problem as a page where the reader is a browser, in the reader's language; else as a document in both."""
     if request.get_preferred_type(["application/problem+json", "application/json", "text/html"]) != "text/html":
         return problem.response()
+    if personal(request.META.get("QUERY_STRING", "")):
+        request.GET = QueryDict()  # the language link repeats the address
     told = {"reason": problem.detail if get_language() == "en" else problem.detail_zh, "missing": problem.status == 404}
     response = render(request, "api/bad_link.html", told, status=problem.status)
     for name, value in problem.headers.items():
@@ -100,7 +104,7 @@ def resolve(request: HttpRequest, link: str) -> HttpResponse:
     try:
         asked = asked_of_path(path, query)
     except codes.CodeError as error:
-        raise Problem(400, "link", error.message, error.message_zh) from None
+        raise Problem(400, "link", hidden(error.message), hidden(error.message_zh)) from None
     return _answer(request, asked, query)
 
 
@@ -145,13 +149,11 @@ def _speaker(request: HttpRequest) -> Speaker:
 
 
 def _wants_list(request: HttpRequest, wanted: str) -> bool:
-    if wanted.lower() in link_types.LINKSET:
+    if wanted.lower().removeprefix("gs1:") in link_types.LINKSET:
         return True
-    if not request.headers.get("Accept"):
-        return False
     # Where a type of link is asked for, plain JSON is what the target should be; a linkset is only what names itself so.
     lists = _LISTS[:1] if wanted else _LISTS
-    return request.get_preferred_type(["text/html", *lists]) in lists
+    return preferred(request.headers.get("Accept", ""), ["text/html", *lists]) in lists
 
 
 def _wish(request: HttpRequest, wanted: str, context: str) -> Wish:
@@ -168,6 +170,7 @@ def _wish(request: HttpRequest, wanted: str, context: str) -> Wish:
 
 
 def _no_link(wanted: str, headers: list[str]) -> Problem:
+    wanted = hidden(wanted[:120])
     return Problem(
         404,
         "no-link",
@@ -181,8 +184,8 @@ def pass_on(href: str, query: str) -> str:
     """The target with the request's query behind its own. A parameter that the target itself fixes stays as the target has it."""
     address, _, fragment = href.partition("#")
     base, _, own = address.partition("?")
-    fixed = {part.partition("=")[0] for part in own.split("&")}
-    passed = [part for part in query.split("&") if part and part.partition("=")[0] not in fixed]
+    fixed = {unquote_plus(part.partition("=")[0]) for part in own.split("&")}
+    passed = [part for part in query.split("&") if part and unquote_plus(part.partition("=")[0]) not in fixed]
     whole = "&".join(part for part in (own, *passed) if part)
     return base + (f"?{whole}" if whole else "") + (f"#{fragment}" if fragment else "")
 
@@ -195,7 +198,6 @@ def _redirect(target: str, headers: list[str]) -> HttpResponse:
 
 def _marked(response: HttpResponse, headers: list[str]) -> HttpResponse:
     response.headers["Link"] = ", ".join(headers)
-    response.headers["Cache-Control"] = "no-cache"
     response.headers["Vary"] = "Accept, Accept-Language"
     return response
 
@@ -214,7 +216,7 @@ def _listed(
         code: (speaker.english and product.name_en) or product.name for code, product in products(canonicals).items()
     }
     body = linkset.document(speaker, asked, levels, names, only or ())
-    kind = str(request.get_preferred_type([linkset.MEDIA_TYPE, "application/ld+json", "application/json"]) or _LISTS[0])
+    kind = preferred(request.headers.get("Accept", ""), _LISTS) or linkset.MEDIA_TYPE
     if kind == "application/ld+json":
         body = {"@context": speaker.root + linkset.CONTEXT_PATH, **body}
     context = link_value(speaker.root + linkset.CONTEXT_PATH, linkset.CONTEXT_REL, type="application/ld+json")
@@ -246,7 +248,7 @@ def description(request: HttpRequest) -> HttpResponse:
             "linkTypeDefaultCanBeLinkset": False,
             "supportedContextValuesEnumerated": contexts(),
             "jsonLdContextLocation": speaker.root + linkset.CONTEXT_PATH,
-            "contact": {"fn": settings.CONTACT},
+            **({"contact": {"fn": settings.CONTACT}} if settings.CONTACT else {}),
         },
         "application/json",
     )
@@ -260,6 +262,9 @@ def ask(request: HttpRequest) -> HttpResponse:
         raise Problem(400, "code", f"A code has at most {MAX_LENGTH} characters.", f"码最长 {MAX_LENGTH} 个字符。")
     readings = codes.readings(text)
     if not readings:
+        request.GET = (
+            QueryDict()
+        )  # the page's language link repeats the address, which may hold what nobody should read
         raise Problem(400, "code", "No known scheme reads this text.", "没有已知的编码方案能读懂这段文字。")
     speaker = _speaker(request)
     found = []

@@ -4,7 +4,8 @@ Equipment code, 17 or 18 characters: 4 kind, 5 maker (2 region, 3 licence), 4 ye
 older texts (memory, 0.85; accepted); its first place may be a letter when the digits run out. Source: 特种设备代码编号方法.
 Registration number, 20 digits: 4 kind, 6 division, 6 year and month, 4 sequence, which for pressure piping (kind 8…) goes on
 with A000 after 9999. No check digits. That the first digit
-of a kind is 1-6, 8 or 9 is memory (0.9): another one is a warning.
+of a kind is 1-6, 8 or 9 is memory (0.9): another one is a warning. The catalogue goes on with letters in the second place
+where the digits run out (4D00 mechanical parking; memory, 0.8): such a kind is read, with a warning.
 
 >>> describe(parse_code("215010890201500098"))
 {'product': '2150', 'maker': '10890', 'year': '2015', 'seq': '00098', 'digits': 18}
@@ -18,12 +19,14 @@ from typing import Any
 from zhuisu.codes import cn_division, cn_ric, forms, meanings
 from zhuisu.codes.model import About, Code, CodeError, Field, Level, Meaning, Scheme
 
-_FORM = re.compile("[0-9]{13}[0-9A-Z][0-9]{3,4}")
-_REGISTRATION_FORM = re.compile("[0-9]{20}|8[0-9]{15}[A-Z][0-9]{3}")
+_FORM = re.compile("[0-9][0-9A-F][0-9]{11}[0-9A-Z][0-9]{3,4}")
+_REGISTRATION_FORM = re.compile("[0-9][0-9A-F][0-9]{18}|8[0-9]{15}[A-Z][0-9]{3}")
 _KINDS = "12345689"
 
 
 def _with_kind(code: Code) -> Code:
+    if code.value[1].isalpha():
+        return forms.doubt(code, "kind", f"kind {code.value[:4]} with a letter", f"设备品种代码 {code.value[:4]} 带字母")
     if code.value[0] in _KINDS:
         return code
     return forms.doubt(code, "kind", f"no kind begins with {code.value[0]}", f"设备品种首位不应为 {code.value[0]}")
@@ -35,8 +38,8 @@ def parse_code(text: str) -> Code:
     if _FORM.fullmatch(number) is None:
         raise CodeError(
             "form",
-            "digits; only the first place of the sequence may be a letter",
-            "应为数字，仅顺序号首位可为字母",
+            "digits; only the second place of the kind and the first of the sequence may be a letter",
+            "应为数字，仅品种第二位和顺序号首位可为字母",
         )
     parsed = {"product": number[:4], "maker": number[4:9], "year": number[9:13], "seq": number[13:]}
     return _with_kind(Code("cn.special_equip_code", number, Level.ASSET, parsed, text))

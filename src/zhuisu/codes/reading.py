@@ -83,11 +83,22 @@ def candidates(text: str) -> list[Code]:
     warning is never guessed; one that its scheme finds unlikely only where nothing else reads the text.
     """
     text = plain(text)
+    if _is_person(text):
+        return []
     found = [guess for scheme in schemes().values() if (guess := _guess(scheme, text)) is not None]
     if text[:1].isdigit() and not any(code.scheme.startswith("gs1.") for _, _, code in found):
         found += [(_MESSAGE_RANK, True, code) for code in _message(text)]
     found.sort(key=lambda one: one[0])
     return [code for _, likely, code in found if likely] or [code for _, _, code in found]
+
+
+def _is_person(text: str) -> bool:
+    """Whether the text is right as a person's number, which is nobody's to guess at: one in ten is also a right SSCC."""
+    try:
+        cn_ric.parse(text)
+    except CodeError:
+        return False
+    return True
 
 
 def _guess(scheme: Scheme, text: str) -> tuple[int, bool, Code] | None:
@@ -153,14 +164,15 @@ def _why_not(text: str) -> CodeError:
     like = {8: "gs1.gtin", 12: "gs1.gtin", 13: "gs1.gtin", 14: "gs1.gtin", 18: "gs1.sscc"}.get(len(number))
     if len(number) == 18 and not number.isdigit():
         like = "cn.uscc"
-    if len(number) == 16 and number[:2].upper() == "SC":
-        like = "cn.food_licence_sc"
-    if like is not None and (number.isdigit() or like.startswith("cn.")):
+    if len(number) == 16 and number.isascii() and number.isalnum() and not number.isdigit():
+        like = "cn.food_licence_sc" if number[:2].upper() == "SC" else "zs.unit"
+    if like is not None and (number.isdigit() or not like.startswith("gs1.")):
         try:
             schemes()[like].read(text)
         except CodeError as error:
             return error
-    return CodeError("unknown", f"no known scheme reads {text[:80]!r}", f"无法识别的代码：{text[:80]!r}")
+    # The text is not repeated: it may hold what nobody should read in an answer or a log.
+    return CodeError("unknown", "no known scheme reads this text", "没有已知的编码方案能读懂这段文字")
 
 
 def _parse_as(text: str, name: str) -> Code:

@@ -6,8 +6,10 @@ gets several readings asks the person. A person's number is never among them, no
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from unicodedata import decimal
+from urllib.parse import unquote
 
 from zhuisu.codes import cn_ric, gs1_compressed, gs1_link, gs1_text, pieces, reading
 from zhuisu.codes.forms import FULL_WIDTH, compact
@@ -28,14 +30,10 @@ _SEPARATORS = re.compile(r"<GS>|\{GS\}|<FNC1>|\{FNC1\}|\\x1[dD]|\\u001[dD]|&#29;
 # ISO/IEC 15424: what a scanner that is so set puts before the data: "]", a letter for the symbology, a modifier.
 _SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _GS1_SYMBOLS = ("]C1", "]d2", "]Q3", "]e0", "]J1")
-# A citizen's number: division, date of birth, sequence, check; also in groups and full-width.
-_PERSON = re.compile(
-    r"(?<![0-9０-９])[1-9１-９]"
-    + r"[\s\-]?[0-9０-９]" * 5
-    + r"[\s\-]?[12１２]"
-    + r"[\s\-]?[0-9０-９]" * 10
-    + r"[\s\-]?[0-9Xx０-９Ｘｘ](?![0-9０-９])"
-)
+# A citizen's number in digits of any script, also in groups, behind other digits ("1. 1101…"), with what looks like an X.
+_GAP = r"[\s\-‐-―._/+·・\u00ad\u200b-\u200d\u2060\ufeff]{0,3}"
+_LAST = "XxＸｘХхΧχ×"
+_PERSON = re.compile(rf"(?:(?<!\d)|(?<=\][A-Za-z]\d))(?=(\d(?:{_GAP}\d){{16}}{_GAP}[\d{_LAST}])(?!\d))")
 # EAN-13, UPC and EAN-8: what they carry is the GTIN of a product.
 _RETAIL = ("]E0", "]E4")
 _ELEMENTS = ("an element string of GS1 application identifiers", "GS1 应用标识符元素串")
@@ -66,13 +64,12 @@ def readings(text: str) -> list[Reading]:
     uri:https://example.org/q?c=84765620001563394047
     """
     stripped = plain(text)
-    if not stripped or len(stripped) > MAX_LENGTH:
+    # What is right as a person's number is nothing else, though one in ten of them is also a right SSCC.
+    if not stripped or len(stripped) > MAX_LENGTH or personal(stripped):
         return []
-    found = _whole(stripped)
-    if not personal(stripped):
-        found = found or _within(stripped) or _private(stripped)
-        found = found if any(_likely(code) for code, _, _ in found) else found + _doubtful(stripped)
-    found = [one for one in found if one[0].scheme not in PERSONAL]
+    found = _whole(stripped) or _within(stripped) or _private(stripped)
+    found = found if any(_likely(code) for code, _, _ in found) else found + _doubtful(stripped)
+    found = [one for one in found if one[0].scheme not in PERSONAL and not personal(one[0].canonical)]
     found = list({code.canonical: (code, said, said_zh) for code, said, said_zh in reversed(found)}.values())[::-1]
     sources = [code.source for code, _, _ in found]
     return [
@@ -83,7 +80,7 @@ def readings(text: str) -> list[Reading]:
 
 def personal(text: str) -> bool:
     """Whether the text is, or holds, a right number of a person: such a number is shown to nobody."""
-    return hidden(text) != text
+    return bool(persons(text))
 
 
 def hidden(text: str, *, mistyped: bool = False) -> str:
@@ -92,13 +89,31 @@ def hidden(text: str, *, mistyped: bool = False) -> str:
     >>> hidden("ID 110105 19491231 002x")
     'ID 110***********002x'
     """
+    text_decoded = _decoded(text)
+    covered, at = "", 0
+    for found, kept, number in _numbers(text_decoded):
+        looks_so = mistyped and number[0] != "0" and number[6] in "12"
+        if found.start() >= at and (looks_so or _try(cn_ric.parse, number)):
+            covered += text_decoded[at : found.start()] + masked(kept)
+            at = found.end(1)
+    return covered + text_decoded[at:] if at else text
 
-    def mask(found: re.Match[str]) -> str:
-        number = compact(found[0])
-        right = mistyped or _try(cn_ric.parse, number.translate(FULL_WIDTH))
-        return masked(number) if right else found[0]
 
-    return _PERSON.sub(mask, text)
+def persons(text: str) -> list[Code]:
+    """The right numbers of persons that stand in a text, in whatever disguise: for who shows them masked."""
+    return [code for _, _, number in _numbers(_decoded(text)) for code in _try(cn_ric.parse, number)]
+
+
+def _numbers(text: str) -> Iterator[tuple[re.Match[str], str, str]]:
+    """What may be a person's number: where it stands, without what parts it, and in plain digits with X."""
+    for found in _PERSON.finditer(text):
+        kept = "".join(char for char in found[1] if char.isdecimal() or char in _LAST)
+        yield found, kept, "".join(str(decimal(char)) if char.isdecimal() else "X" for char in kept)
+
+
+def _decoded(text: str) -> str:
+    """The text as an address within an address would be read."""
+    return unquote(unquote(text)) if "%" in text else text
 
 
 def _whole(text: str, depth: int = 0) -> list[_Found]:
@@ -158,7 +173,7 @@ def _address(text: str, depth: int) -> list[_Found]:
 
 def _private(text: str) -> list[_Found]:
     """The text as a URI of its owner's; only where it is one in sight, for "a:b" is mostly a label."""
-    if not re.match(r"(?:urn:|[A-Za-z][A-Za-z0-9+.\-]*://)", text) or personal(text):
+    if not re.match(r"(?:urn:|[A-Za-z][A-Za-z0-9+.\-]*://)", text):
         return []
     how = "an address that no known scheme claims: its owner may use the whole of it as the code"
     return _said(_try(schemes()["uri"].read, text), how, "不属于任何已知编码体系，所有者可能以整个地址为码")

@@ -89,12 +89,6 @@ def counters(key: bytes, version: int, series: str, bodies: Bytes) -> NDArray[np
     return found
 
 
-def check_characters(texts: Bytes) -> Bytes:
-    """The check character for each row of fifteen (or sixteen: the last is not read) characters of the alphabet, in ASCII."""
-    values = _VALUES[texts[:, : LENGTH - 1]].astype(np.uint16)
-    return _LETTERS[-(values @ np.array(WEIGHTS[:-1], np.uint16)).astype(np.int32) % RADIX]
-
-
 def print_rows(codes: Bytes, *, first: int, total: int, roll_size: int | None, link: str) -> bytes:
     r"""Rows of a print file, `roll,number,code,link\r\n`, for codes (n, 16) as `block` gives them.
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
 from zhuisu.api import problems
+from zhuisu.codes.recognition import hidden
 
 AWAY = (OperationalError, InterfaceError)
 
@@ -21,6 +22,16 @@ class DatabaseAway(logging.Filter):
             record.msg, record.args = f"{record.getMessage()}: database away: {first_line(error)}", ()
             record.exc_info = record.exc_text = None
             record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
+class Nameless(logging.Filter):
+    """No number of a person in the log, as it may stand in an address that was not found."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = record.getMessage()
+        if (covered := hidden(said, mistyped=True)) != said:
+            record.msg, record.args = " ".join(covered.splitlines()), ()
         return True
 
 

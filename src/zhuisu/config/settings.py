@@ -161,7 +161,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"away": {"()": "zhuisu.config.faults.DatabaseAway"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["away"]}},
+    "filters": {
+        "away": {"()": "zhuisu.config.faults.DatabaseAway"},
+        "nameless": {"()": "zhuisu.config.faults.Nameless"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["away", "nameless"]}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("ZHUISU_LOG_LEVEL", "WARNING")},
 }

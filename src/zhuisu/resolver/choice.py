@@ -52,7 +52,16 @@ def preferences(header: str) -> tuple[str, ...]:
             continue
         if value and 0 < weight <= 1:
             found.append((weight, value))
-    return tuple(value for _, value in sorted(found, key=lambda one: -one[0]))
+    # Of what is liked alike, what is named comes before what "*" stands for (RFC 9110, 12.5.1).
+    return tuple(value for _, value in sorted(found, key=lambda one: (-one[0], one[1].count("*"))))
+
+
+def preferred(header: str, kinds: Sequence[str]) -> str:
+    """The media type of these that an Accept header likes best, "" for none; parameters such as a profile make no difference."""
+    liked = preferences(header)
+    return next(
+        (kind for one in liked for kind in kinds if one.lower() in ("*/*", kind, kind.partition("/")[0] + "/*")), ""
+    )
 
 
 def matching(levels: Sequence[Sequence[Offer]], wish: Wish) -> list[Offer]:

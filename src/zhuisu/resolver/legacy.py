@@ -13,6 +13,8 @@ from zhuisu.resolver.paths import page_path
 
 # Schemes that read nearly any text, or address: they say nothing about what stands in one.
 _NOTHING = frozenset({"uri", "process"})
+# Below these stands nothing of other systems: a missing file or page of ours is missing, whatever number is in its name.
+_OURS = frozenset({".well-known", "admin", "desk", "epcis", "healthz", "static"})
 MAX_PARAMETERS = 20  # of a query that is looked through; labels have one or two
 
 
@@ -53,6 +55,8 @@ def target(path: str, query: str) -> str | None:
     """Where an address leads: the Digital Link or the page of the one code in it, the choice where there are several readings, the
     reason where a known shape holds no code; None where the address is nothing to us.
     """
+    if path.partition("/")[0] in _OURS:
+        return None
     text = text_of(path, query)[:MAX_LENGTH]
     if not text:
         return _of_unknown_shape(path, query)

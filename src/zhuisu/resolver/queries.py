@@ -22,6 +22,8 @@ _PAGE_TYPES = {
     codes.Level.PARTY: ("registryEntry",),
 }
 PAGE_LANGUAGES = ("zh", "en")
+# Scans of things in somebody's hands lead to the public page, whatever their maker wishes: it alone tells of a recall.
+ALWAYS_OURS = frozenset({codes.Level.INSTANCE, codes.Level.LOT, codes.Level.PACKAGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def offered(levels: Sequence[codes.Code], found: dict[str, list[Link]]) -> list[
 
 
 def _offers(code: codes.Code, own: Sequence[Link]) -> tuple[Offer, ...]:
+    free = code.level not in ALWAYS_OURS
     offers = [
         Offer(
             link.link_type,
@@ -73,8 +76,8 @@ def _offers(code: codes.Code, own: Sequence[Link]) -> tuple[Offer, ...]:
             (link.language,) if link.language else (),
             link.media_type,
             link.context,
-            link.is_default,
-            link.is_multi,
+            free and link.is_default,
+            free and link.is_multi,
         )
         for link in own
     ]

@@ -2,9 +2,11 @@
 
 import re
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.http.request import validate_host
 
 from zhuisu import codes
 from zhuisu.accounts.models import Organisation
@@ -14,14 +16,14 @@ from zhuisu.registry.issuing.queries import standing
 from zhuisu.registry.queries import parties, places, products
 from zhuisu.resolver import link_types
 from zhuisu.resolver.models import ANCHOR_LENGTH, TITLE_LENGTH, Forward, Link
-from zhuisu.resolver.targets import LinkError, checked_target
+from zhuisu.resolver.queries import ALWAYS_OURS
+from zhuisu.resolver.targets import LOCAL, LinkError, checked_target
 
 MAX_LINKS = 60  # of one code: about as many as there are link types; a list that people and programs read whole
 # What the published JSON schema of linksets allows.
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 _MEDIA_TYPE = re.compile(r"(application|audio|font|image|message|model|multipart|text|video)/[a-z0-9][a-z0-9.+-]{0,60}")
 _CONTEXT = re.compile(r"[A-Za-z0-9_.-]{1,40}")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 @transaction.atomic
@@ -49,10 +51,7 @@ def add_link(
     address = _checked_type(link_type)
     title, title_en = _titles(address, title, title_en)
     _check_words(language, media_type, context)
-    if is_default and is_multi:
-        raise LinkError(
-            "default", "a link is the default or one of its variants", "默认链接与其变体只能选一种", "is_multi"
-        )
+    _check_default(code, is_default=is_default, is_multi=is_multi)
     anchor = code.canonical
     if len(anchor) > ANCHOR_LENGTH:
         raise LinkError(
@@ -62,7 +61,9 @@ def add_link(
             "code",
         )
     _check_right(code, organisation)
-    checked_target(href, local=settings.DEBUG)
+    _check_target(href, "href")
+    with connection.cursor() as cursor:  # one at a time for a code: how many there are, and which is the default
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"link:{anchor}"])
     if Link.objects.filter(anchor=anchor).count() >= MAX_LINKS:
         raise LinkError("many", f"a code has at most {MAX_LINKS} links", f"一个码最多登记 {MAX_LINKS} 个链接", "code")
     if is_default:
@@ -141,14 +142,16 @@ def add_forward(
         raise LinkError("prefix", "a prefix has at most 40 letters and digits", "前缀最多 40 个字母或数字", "prefix")
     if template.count("{value}") != 1:
         raise LinkError("template", "the address needs {value} once", "网址中应有且只有一处 {value}", "template")
-    checked_target(template.replace("{value}", "0"), local=settings.DEBUG, field="template")
+    _check_target(template.replace("{value}", "0"), "template")
     if "{value}" in "/".join(template.split("/", 3)[:3]):
         raise LinkError("template", "{value} belongs behind the host", "{value} 须在主机名之后", "template")
     _check_title(name, "name")
+    if name_en:
+        _check_title(name_en, "name_en")
     forward, _ = Forward.objects.update_or_create(
         scheme=scheme,
         prefix=prefix,
-        defaults={"template": template, "name": name, "name_en": name_en[:TITLE_LENGTH], "by": by, "at": at},
+        defaults={"template": template, "name": name, "name_en": name_en, "by": by, "at": at},
     )
     record(
         "forward.add",
@@ -173,6 +176,17 @@ def remove_forward(pk: int, *, organisation: Organisation, by: str, at: datetime
     target = f"{forward.scheme}:{forward.prefix}"
     record("forward.remove", by=by, at=at, organisation=organisation, target=target, template=forward.template)
     return forward
+
+
+def _check_target(href: str, field: str) -> None:
+    host = urlsplit(checked_target(href, local=settings.DEBUG, field=field)).hostname or ""
+    if host not in LOCAL and "*" not in settings.ALLOWED_HOSTS and validate_host(host, settings.ALLOWED_HOSTS):
+        raise LinkError(
+            "target",
+            "this is the platform itself: scans would go round in a circle, and its own pages are offered as they are",
+            "这是本平台自己的网址：扫码会循环跳转；平台页面无须登记即可查到",
+            field,
+        )
 
 
 def _checked_type(text: str) -> str:
@@ -206,7 +220,7 @@ def _titles(address: str, title: str, title_en: str) -> tuple[str, str]:
 
 
 def _check_title(text: str, field: str) -> None:
-    if not text.strip() or len(text) > TITLE_LENGTH or _CONTROLS.search(text):
+    if not text.strip() or len(text) > TITLE_LENGTH or not text.replace("\u3000", " ").isprintable():
         raise LinkError(
             "title",
             f"a title has 1 to {TITLE_LENGTH} printable characters",
@@ -228,6 +242,20 @@ def _check_words(language: str, media_type: str, context: str) -> None:
             "a context has up to 40 letters, digits, - _ .",
             "适用范围最多 40 个字母、数字或 - _ .",
             "context",
+        )
+
+
+def _check_default(code: codes.Code, *, is_default: bool, is_multi: bool) -> None:
+    if is_default and is_multi:
+        raise LinkError(
+            "default", "a link is the default or one of its variants", "默认链接与其变体只能选一种", "is_multi"
+        )
+    if (is_default or is_multi) and code.level in ALWAYS_OURS:
+        raise LinkError(
+            "default",
+            "scans of an item, a lot or a package always lead to the public page, which tells of a recall",
+            "单品、批次和包装的扫码始终先到公示页：召回在那里公布",
+            "is_default" if is_default else "is_multi",
         )
 
 

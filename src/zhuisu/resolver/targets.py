@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 from zhuisu.resolver.models import HREF_LENGTH
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
-_HOST = re.compile(r"(?=.{1,253}\Z)([a-z0-9_](-*[a-z0-9_])*\.)*[a-z0-9_](-*[a-z0-9_])*", re.IGNORECASE)
+# A name with a dot, its last part no number: addresses in digits and names without a dot are of a house or of a machine.
+_HOST = re.compile(r"(?=.{1,253}\Z)([a-z0-9_](-*[a-z0-9_])*\.)+[a-z](-*[a-z0-9])*", re.IGNORECASE)
+_HOUSE = (".localhost", ".local", ".internal", ".home.arpa")  # RFC 6761, 6762, 8375; .internal: ICANN 2024
 # RFC 3986: what may stand in a URI; anything else must be percent-encoded by who registers it.
 _CHARACTERS = re.compile(r"[A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]+")
 
@@ -52,6 +54,8 @@ def _why_not(href: str, *, local: bool) -> tuple[str, str] | None:
     here = host in LOCAL
     if parts.scheme != "https" and not (local and here and parts.scheme == "http"):
         return "only https:// addresses can be registered", "只接受 https:// 网址"
-    if not (here or _HOST.fullmatch(host)) or port == 0 or "[" in parts.path + parts.query:
-        return "the host cannot be read", "主机名无法识别"
+    if local and here:
+        return None
+    if not _HOST.fullmatch(host) or host.endswith(_HOUSE) or port == 0 or "[" in parts.path + parts.query:
+        return "the host is no public name", "主机名不是公共域名"
     return None

@@ -57,6 +57,9 @@ def test_a_link_is_registered_used_listed_and_ended(client: Client, key: dict[st
         ({"code": "06901234567892"}, 422, "code"),
         ({"code": "09506000134353"}, 422, "code"),
         ({"code": "110101199003070097"}, 422, "code"),
+        ({"code": f"(01){GTIN}(21)110101199003070097ü"}, 422, "code"),
+        ({"code": f"(01){GTIN}(10)L1", "default": True}, 422, "default"),
+        ({"code": f"(01){GTIN}(21)7", "variant": True}, 422, "variant"),
         ({"default": True, "variant": True}, 422, "variant"),
         ({"titel": "x"}, 400, None),
         ({"href": None}, 400, None),
@@ -67,6 +70,7 @@ def test_what_does_not_fit_is_told_at_its_field(
 ) -> None:
     answer = post(client, key, **wrong)
     assert answer.status_code == status, answer.content
+    assert "110101199003070097" not in answer.content.decode()
     if path:
         assert [error["path"] for error in answer.json()["errors"]] == [path]
     assert client.get("/links", headers=key).json() == {"links": []}

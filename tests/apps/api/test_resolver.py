@@ -223,6 +223,11 @@ def test_the_linkset_has_every_level_with_one_default_each(client: Client, link:
         ("application/linkset+json", "application/linkset+json"),
         ("application/json", "application/json"),
         ("application/ld+json, */*;q=0.1", "application/ld+json"),
+        # RFC 9264 gives the type a parameter; what is named comes before what a star stands for.
+        ('application/linkset+json; profile="https://a.example/p"', "application/linkset+json"),
+        ("*/*, APPLICATION/linkset+json", "application/linkset+json"),
+        ("application/json; charset=utf-8", "application/json"),
+        ("text/html;q=0.4, application/*;q=0.5", "application/linkset+json"),
     ],
 )
 def test_machines_that_ask_for_a_list_by_its_type_get_it(client: Client, accept: str, kind: str) -> None:
@@ -231,7 +236,17 @@ def test_machines_that_ask_for_a_list_by_its_type_get_it(client: Client, accept:
     assert f'<{HOST}/linkset-context.jsonld>; rel="http://www.w3.org/ns/json-ld#context"' in answer.headers["Link"]
     assert ("@context" in answer.json()) == (kind == "application/ld+json")
     assert client.get(ITEM, headers={"accept": BROWSER}).status_code == 307
-    assert client.get(ITEM, headers={"accept": "*/*"}).status_code == 307
+    for redirected in (
+        "*/*",
+        "text/html, application/json",
+        "application/linkset+json;q=0",
+        "x",
+        ",;q=,;",
+        "*/*;q=nan",
+    ):
+        assert client.get(ITEM, headers={"accept": redirected}).status_code == 307
+    for written in ("all", "gs1:all", "LINKSET", "gs1:linkset"):
+        assert client.get(ITEM, {"linkType": written}, headers={"accept": BROWSER}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -250,6 +265,9 @@ def test_any_site_may_ask_and_only_ask(client: Client, address: str) -> None:
     for answer in (got, head, options, client.post(address), client.get("/01/1")):
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert "Link" in answer.headers["Access-Control-Expose-Headers"]
+        # A link that nobody has today may be there tomorrow: a 404 is not kept either.
+        assert answer is options or answer.headers["Cache-Control"] == "no-cache"
+    assert options.headers["Access-Control-Allow-Headers"] == "*"  # scripts add what they like
     assert client.post(address).status_code == client.delete(address).status_code == 405
 
 
@@ -259,6 +277,7 @@ def test_the_query_goes_along(client: Client, link: Callable[..., Link]) -> None
         "https://dairy.example/p?id=5&a=1&17=271231&b=%E4%B8%AD#part"
     )
     assert goes(client, f"/01/{GTIN}?id=6") == "https://dairy.example/p?id=5#part"
+    assert goes(client, f"/01/{GTIN}?i%64=6") == "https://dairy.example/p?id=5#part"
     assert goes(client, f"{ITEM}?lang=en&x") == f"{HOST}/i{ITEM}?lang=en&x"
 
 
@@ -320,6 +339,14 @@ def test_compressed_links_are_answered_and_say_what_they_mean(client: Client) ->
         "/news/12345670.html",
         "/news?item=12345670",
         "/a/96385074",
+        # A file or a page of ours that is missing is missing, whatever number is in its name.
+        f"/static/{DRUG}.js",
+        f"/static/{DRUG}",
+        f"/desk/{DRUG}",
+        f"/admin/{DRUG}",
+        f"/healthz/{DRUG}",
+        f"/.well-known/acme-challenge/{DRUG}",
+        f"/.well-known/x?code={DRUG}",
     ):
         assert client.get(nobody).status_code == client.post(nobody).status_code == 404
 
@@ -352,6 +379,25 @@ def test_labels_of_other_systems_lead_to_the_code_on_them(client: Client, addres
 def test_a_persons_number_or_a_date_in_an_address_leads_nowhere_by_itself(client: Client, address: str) -> None:
     answer = client.get(address)
     assert answer.status_code == 404 or answer.headers["Location"].startswith("/find?q=")
+
+
+PERSON, PERSON_AND_SSCC = "110101199003070097", "110101199408097386"
+
+
+@pytest.mark.parametrize("number", [PERSON, PERSON_AND_SSCC])
+@pytest.mark.parametrize("accept", [BROWSER, "application/json"])
+def test_a_persons_number_is_given_back_to_nobody(client: Client, number: str, accept: str) -> None:
+    texts = [number, " ".join(number), f"1. {number}", f"https://a.example/01/{GTIN}/21/{number}", f"(01){GTIN}(21){number}", f"01{GTIN}21{number}", f'{{"id":"{number}"}}']  # fmt: skip
+    for text in texts:
+        for address in ("/resolve", "/find"):
+            name = "code" if address == "/resolve" else "q"
+            answer = client.get(address, {name: text}, headers={"accept": accept})
+            assert answer.status_code == 400
+            assert number not in answer.content.decode().replace(" ", "").replace("+", "")
+    answer = client.get(ITEM, {"linkType": number}, headers={"accept": accept})
+    assert answer.status_code == 404
+    assert number not in answer.content.decode()
+    assert number not in client.get(f"/i/uri/{number}").content.decode()
 
 
 def test_any_text_is_told_to_machines(client: Client, operator: Organisation) -> None:

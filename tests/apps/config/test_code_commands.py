@@ -1,11 +1,14 @@
 """`zhuisu code check` without a scheme, and `zhuisu code explain`: readings with reasons, parts, and no person's number."""
 
 import json
+import logging
 
 import pytest
+from django.conf import settings
 from typer.testing import CliRunner
 
 from zhuisu.config.cli.app import app
+from zhuisu.config.faults import Nameless
 
 FULL = "11010519491231002X"
 
@@ -44,7 +47,17 @@ def test_what_is_no_code_or_only_a_doubt_is_not_well() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [FULL, f"cn.ric:{FULL}", f"身份证：{FULL}", "110105 19491231 002X", "110105194912310021"]
+    "text",
+    [
+        FULL,
+        f"cn.ric:{FULL}",
+        f"身份证：{FULL}",
+        "110105 19491231 002X",
+        "110105194912310021",
+        "110105\t19491231\t002x",
+        f"(01)06901234567892(21){FULL}",
+        f"1. {FULL}",
+    ],
 )
 @pytest.mark.parametrize("more", [(), ("--json",)])
 def test_a_personal_number_is_masked_in_all_that_is_said(text: str, more: tuple[str, ...]) -> None:
@@ -76,3 +89,16 @@ def test_wrong_use_of_explain_is_told() -> None:
     assert run("explain", "hello")[0] == 1
     assert run("explain", "6901234567892", "--lang", "fr")[0] == 2
     assert run("explain", "1", "--scheme", "cn.moon")[0] == 1
+
+
+@pytest.mark.parametrize(
+    "path", [f"/x/{FULL}", f"/x/{FULL.lower()}/", "/c/110105 19491231 002X", "/x?id=%31" + FULL[1:]]
+)
+def test_a_personal_number_in_an_address_is_masked_in_the_log(path: str) -> None:
+    record = logging.LogRecord("django.request", logging.WARNING, "", 0, "%s: %s", ("Not Found", path), None)
+    assert Nameless().filter(record)
+    assert "1949" not in record.getMessage()
+    assert record.getMessage().startswith("Not Found: /")
+    assert settings.LOGGING["handlers"]["stderr"]["filters"] == ["away", "nameless"]
+    plain = logging.LogRecord("x", logging.WARNING, "", 0, "%s of %d", ("100%", 3), None)
+    assert Nameless().filter(plain) and plain.getMessage() == "100% of 3"

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,6 +92,9 @@ def test_places_parties_and_own_codes(link: Add, dairy: Organisation, farm: Orga
         ({"title": "x" * 121}, ("title", "title")),
         ({"title": "a\u202eb"}, ("title", "title")),
         ({"title": "a", "title_en": "\n"}, ("title", "title_en")),
+        ({"title": "a\u200f"}, ("title", "title")),
+        ({"title": "a\x85"}, ("title", "title")),
+        ({"title": "a\ud800"}, ("title", "title")),
         ({"language": "zh-Hans"}, ("language", "language")),
         ({"language": "english"}, ("language", "language")),
         ({"media_type": "pdf"}, ("media-type", "media_type")),
@@ -142,6 +148,21 @@ def test_what_does_not_fit_is_refused_at_its_field(link: Add, wrong: dict[str, A
             "https://dairy.example/[1]",
             "http://localhost/x",
         ),
+        # Of a house or of a machine, however it is written: nobody's browser is sent to the router in its own home.
+        *(
+            "https://localhost/",
+            "https://127.0.0.1/",
+            "https://[::1]/",
+            "https://10.0.0.1/",
+            "https://169.254.169.254/",
+        ),
+        *(
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://intranet/",
+            "https://router.local/",
+            "https://a.localhost/",
+        ),
     ],
 )
 def test_nobody_is_sent_to_a_doubtful_address(link: Add, href: str) -> None:
@@ -170,6 +191,63 @@ def test_no_text_breaks_the_check(text: str) -> None:
         return
     assert "@" not in re.split("[/?#]", text)[2]
     assert "\\" not in text
+
+
+@override_settings(ALLOWED_HOSTS=["trace.example", ".zhuisu.example"])
+def test_nothing_leads_round_in_a_circle(link: Add, operator: Organisation) -> None:
+    """A default that is the product's own link, or a forward to ourselves, would never come to an end."""
+    for host in ("trace.example", "TRACE.example", "www.zhuisu.example"):
+        assert rule(lambda host=host: link(f"https://{host}/01/{GTIN}", is_default=True)) == ("target", "href")
+        assert rule(lambda host=host: forward(operator, "gs1", "9506", f"https://{host}/{{value}}"))[0] == "target"
+    assert link("https://trace.example.cn/")
+
+
+@pytest.mark.parametrize("path", [f"01/{GTIN}/21/7", f"01/{GTIN}/10/L1", f"01/{GTIN}/235/x", f"8006/{GTIN}0102/21/7"])
+@pytest.mark.parametrize("kind", ["is_default", "is_multi"])
+def test_things_in_somebodys_hand_are_never_led_past_the_public_page(
+    link: Add, operator: Organisation, path: str, kind: str
+) -> None:
+    """Else a holder would lead the scans of a recalled lot past the recall, by the default or by a variant of it."""
+    for more in ({}, {"organisation": operator}):
+        assert rule(lambda more=more: link(HREF, code=path, **{kind: True}, **more)) == ("default", kind)
+    made = link(HREF, code=path)  # any other link is free
+    Link.objects.filter(pk=made.pk).update(**{kind: True})  # what stands in the table since before is not followed
+    finest = links(codes.parse(f"https://id.gs1.org/{path}"))[0]
+    assert [offer.href for offer in finest.offers if offer.is_default] == [f"/i/{path}"]
+    assert not any(offer.is_multi for offer in finest.offers)
+
+
+def test_other_codes_may_have_a_default(link: Add, operator: Organisation) -> None:
+    for path in (f"01/{GTIN}", f"01/{GTIN}/22/2A", "414/9506000134352", "8004/9506000A1"):
+        assert link(HREF, code=path, organisation=operator, is_default=True).is_default
+    for path in ("00/095060001343500019",):
+        assert rule(lambda path=path: link(HREF, code=path, organisation=operator, is_default=True))[0] == "default"
+    own = codes.parse("7KQA3M9TWX2C8HRL", "zs.unit")
+    more = {"link_type": "gs1:pip", "organisation": operator, "by": "t", "at": AT}
+    assert rule(lambda: add_link(code=own, href=HREF, is_default=True, **more)) == ("default", "is_default")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_a_time_neither_break_the_limit_nor_fail(link: Add) -> None:
+    first = link(HREF)
+    Link.objects.bulk_create(
+        Link(anchor=first.anchor, link_type=first.link_type, href=f"{HREF}/{n}", title="x", organisation=first.organisation, by="t", at=AT)
+        for n in range(MAX_LINKS - 5)
+    )  # fmt: skip
+
+    def add(number: int) -> str:
+        try:
+            return link(f"{HREF}/new/{number}", is_default=True).href
+        except LinkError as error:
+            return error.rule
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(add, range(8)))
+    assert told.count("many") == 4
+    assert Link.objects.count() == MAX_LINKS
+    assert Link.objects.filter(is_default=True).count() == 1
 
 
 def test_a_new_default_takes_the_place_of_the_old(link: Add) -> None:
@@ -202,13 +280,13 @@ def test_lists_and_removal_stay_within_the_organisation(
 
 
 def test_every_level_is_there_with_one_default(link: Add, django_assert_num_queries: Any) -> None:
-    link(HREF, code=f"01/{GTIN}/21/7", is_default=True)
+    link(HREF, is_default=True)
     with django_assert_num_queries(1):
         levels = links(codes.parse(f"https://id.gs1.org/01/{GTIN}/21/7"))
     assert [level.code.scheme for level in levels] == ["gs1.sgtin", "gs1.gtin"]
     assert [[offer.href for offer in level.offers if offer.is_default] for level in levels] == [
+        [f"/i/01/{GTIN}/21/7"],
         [HREF],
-        [f"/i/01/{GTIN}"],
     ]
     (only,) = links(codes.parse("7KQA3M9TWX2C8HRL", "zs.unit"))
     assert [offer.href for offer in only.offers] == ["/i/zs.unit/7KQA3M9TWX2C8HRL"]
@@ -261,6 +339,7 @@ def test_forwards_are_the_operators_and_are_written_down(operator: Organisation,
         (("gs1", "9506000", "https://{value}.a.example/"), ("template", "template")),
         (("gs1", "9506000", "http://a.example/{value}"), ("target", "template")),
         (("gs1", "9506000", "https://a.example@{value}/"), ("target", "template")),
+        (("gs1", "9506000", "https://10.0.0.1/{value}"), ("target", "template")),
     ],
 )
 def test_forwards_that_do_not_fit_are_refused(

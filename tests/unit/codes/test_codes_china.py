@@ -73,6 +73,7 @@ def test_verdicts(scheme: str, text: str, parsed: dict[str, Any] | bool | None) 
         ("cn.drug_trace_msfx", "94765620001563394047", "prefix"),
         ("cn.drug_approval_no", "国药准字X20013062", "kind"),
         ("cn.special_equip_code", "71501089020150098", "kind"),
+        ("cn.special_equip_code", "4D0010890201500098", "kind"),
         ("cn.alcohol_slip12", "990000000001", "table"),
         ("cn.ecode", "1006411111111111111111111111111", "form"),
         ("cn.ecode", "700641", "kind"),

@@ -2,15 +2,17 @@
 
 import re
 import time
+from collections.abc import Callable
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from code_samples import MADE, Dice
-from zhuisu.codes import readings, schemes
+from zhuisu.codes import CodeError, parse, readings, schemes
 from zhuisu.codes.pieces import MAX_PIECES, of_address, of_text
-from zhuisu.codes.recognition import MAX_READINGS, hidden, personal
+from zhuisu.codes.recognition import MAX_READINGS, hidden, personal, persons
 
 DRUG, LOT, ITEM = "84765620001563394047", "37060000400010000003", "7KQANKLLHHLVMXTD"
 SEED = "品种名称：甲\r\n生产经营者名称：某种业\r\n单元识别代码：A1\r\n追溯网址：https://trace.example.cn/s?id=A1"
@@ -175,6 +177,52 @@ def test_a_personal_number_is_never_read_nor_shown(text: str) -> None:
     assert hidden(text).endswith("002X") or "***" in hidden(text)
 
 
+DISGUISES = [
+    "{}", "1 {}", "5-{}", "]Q1{}", "No.{}", "ID{}号", "/p/{}/x", "https://a.example/p/{}", "https://{}.example/", '{{"id":"{}"}}', "姓名：甲 证件号：{} 电话", "a\n{}\tb",
+    "(01)06901234567892(21){}", "010690123456789221{}", "https://id.example/01/06901234567892/21/{}", "urn:epc:id:sgtin:6901234.056789.{}",
+    "gs1.sgtin:01/06901234567892/21/{}", "(8004){}", "handle:88.118.8/{}", "1.2.156.{}", "uri:urn:x:{}", "urn:zhuisu:cn.ric:{}", "{} 药品追溯码：" + DRUG,
+]  # fmt: skip
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "plain": str,
+    "small": str.lower,
+    "groups": lambda text: f"{text[:6]} {text[6:14]} {text[14:]}",
+    "points": lambda text: f"{text[:6]}.{text[6:14]}/{text[14:]}",
+    "dashes": lambda text: f"{text[:6]}–{text[6:14]}_{text[14:]}",
+    "unseen": lambda text: "\u200b".join(text),
+    "apart": "  ".join,
+    "full-width": lambda text: text.translate({code: code + 0xFEE0 for code in range(0x21, 0x7F)}),
+    "arabic": lambda text: text.translate({0x30 + digit: 0x660 + digit for digit in range(10)}),
+    "cyrillic": lambda text: text.replace("X", "Х"),
+    "percent": lambda text: "".join(f"%{ord(char):02X}" for char in text),
+    "percent twice": lambda text: "".join(f"%25{ord(char):02X}" for char in text),
+}
+BOTH = "110101199408097386"  # right as an SSCC, too
+
+
+@pytest.mark.parametrize("within", DISGUISES)
+@pytest.mark.parametrize("written", WRITTEN)
+def test_no_disguise_brings_a_personal_number_out(within: str, written: str) -> None:
+    if within.startswith("0106") and written in ("points", "cyrillic"):
+        pytest.skip("digits on both sides and signs in it: nothing tells it from a serial")
+    for number in (FULL, BOTH):
+        text = within.format(WRITTEN[written](number))
+        for one in readings(text):
+            assert number not in re.sub("[^0-9X]", "", (one.code.canonical + one.reason).upper())
+        if written != "percent" and "69012345678922" not in text:
+            assert number[6:14] not in re.sub(r"\D", "", normalize("NFKC", hidden(text)))
+        if "69012345678922" not in text:
+            assert [code.value for code in persons(text)] == [number]
+
+
+def test_a_personal_number_is_no_guess_either() -> None:
+    """One in ten of them is a right SSCC as well: read by nobody who was not told so."""
+    assert schemes()["gs1.sscc"].read(BOTH)
+    with pytest.raises(CodeError) as refused:
+        parse(BOTH)
+    assert BOTH not in refused.value.message + refused.value.message_zh
+    assert parse(BOTH, "gs1.sscc").scheme == "gs1.sscc"
+
+
 def test_a_personal_number_is_not_taken_for_equipment() -> None:
     """Born in January of a year with 2 at its end, a lift's code from 2010 on has the same form."""
     number = next(text for text in (f"11010519820101{end:04}" for end in range(10_000)) if personal(text))
@@ -200,6 +248,8 @@ HOSTILE = [
     "https://a/?" + "&" * 2000, "https://a/?" + "a=1&" * 500, "12 " * 682, "1-" * 1024, "ABCD " * 409, "码" * 2048, "码:" * 1024,
     "]C1" * 680, "^" * 2048, "<GS>" * 512, "[" * 2048, "https://[" + "1" * 2000, "%" * 2048, "https://a/" + "%25" * 600, "国药准字" * 512,
     "1" * 17 + "x" * 2000, "1 " * 1024, " " * 2047 + "x", "a" * 2048, "://" * 680, "handle:" * 290, "\n".join("8" * 20 for _ in range(97)),
+    "1 \u200b" * 682, "1+._" * 512, "%31" * 682, "%2531" * 409, "]Q1" * 682, "1" * 17 + " 1" * 1000,
+    '{"' + '":"8","'.join(f"k{n}" for n in range(200)) + '":1}', "[" * 1000 + "]" * 1000, "😀" * 2048, "\ud800" * 2048, "\u202e8" * 1024, "\u200b" * 2048,
     "]A0" * 682, "https://a/?u=" * 157, "https://a/?u=" + "https%3A%2F%2Fa%2F%3Fu%3D" * 80, "{" * 2048, "*" * 2048,
 ]  # fmt: skip
 

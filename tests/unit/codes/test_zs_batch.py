@@ -42,8 +42,6 @@ def test_block_and_counters_as_one_by_one(key: bytes, version: int, name: str, f
 @given(keys, series, st.lists(st.text(ALPHABET, min_size=15, max_size=15), max_size=20))
 def test_forgeries_as_one_by_one(key: bytes, name: str, forged: list[str]) -> None:
     rows = np.frombuffer("".join(forged).encode("ascii"), np.uint8).reshape(-1, 15)
-    checks = bytes(zs_batch.check_characters(rows)).decode("ascii")
-    assert checks == "".join(zs_unit.check_character(text) for text in forged)
     wanted = [zs_unit.counter_of(key, 7, name + text[:11] + "2") for text in forged]
     assert zs_batch.counters(key, 7, name, rows[:, :11]).tolist() == wanted
 

@@ -227,3 +227,21 @@ def test_verdict() -> None:
     assert (answer["valid"], answer["canonical"]) == (True, "zs.unit:7KQA3M9TWX2C8HRL")
     assert answer["parsed"] == {"series": "7KQA", "body": "3M9TWX2C8HR", "check": "L"}
     assert check("zs.unit", "7KQA3M9TWX2C8HRM")["valid"] is False
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "told"),
+    [
+        ("7KQA 3M9T WX2C 8HRM", "check-digit", "should be L"),
+        ("7kqa-3m9t-wx2c-8hra", "check-digit", "should be L"),
+        ("7KQA3M9TWX2C8HRO", "characters", "neither the digit 0 nor the letter O"),
+        ("7KQA 3M9T WX0C 8HRL", "characters", "character 11 is 0"),
+        ("1234567890123456", "unknown", "no known scheme"),
+        ("SC11464010500016", "check-digit", "should be 5"),
+    ],
+)
+def test_a_mistyped_code_of_ours_is_told_what_is_wrong_with_it(text: str, rule: str, told: str) -> None:
+    with pytest.raises(CodeError) as refused:
+        parse(text)
+    assert refused.value.rule == rule
+    assert told in refused.value.message

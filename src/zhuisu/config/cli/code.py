@@ -13,7 +13,7 @@ from rich.text import Text
 from zhuisu import codes
 from zhuisu.codes.model import PERSONAL
 from zhuisu.codes.parts import about
-from zhuisu.codes.recognition import hidden
+from zhuisu.codes.recognition import hidden, personal
 from zhuisu.config.cli.common import fail, language, now
 
 app = typer.Typer(help="Check and convert identifiers.", no_args_is_help=True)
@@ -38,7 +38,7 @@ def check(
         fail("name a code, or --batch FILE", 2)
     if scheme is None:
         raise typer.Exit(0 if _say_readings(code, as_json=as_json) else 1)
-    answer = codes.check(scheme, code, now().date())
+    answer = _verdict(scheme, code)
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False))
     elif answer["valid"]:
@@ -52,23 +52,30 @@ def check(
         raise typer.Exit(1)
 
 
+def _verdict(scheme: str | None, code: str) -> dict[str, Any]:
+    """What `codes.check` says; a number of a person in it is masked, also a mistyped one where nothing else is right."""
+    answer = codes.check(scheme, code, now().date())
+    texts = {name: text for name, text in answer.items() if isinstance(text, str)}
+    return answer | {name: hidden(text, mistyped=not answer["valid"]) for name, text in texts.items()}
+
+
 def _say_readings(text: str, *, as_json: bool) -> bool:
     """Every code that the text can be, with the reason; whether one is without a doubt. A person's number is masked."""
     found = codes.readings(text)
-    answer = codes.check(None, text, now().date()) | {"readings": [_in_json(one) for one in found]}
-    if answer["scheme"] in PERSONAL:
+    answer = _verdict(None, text) | {"readings": [_in_json(one) for one in found]}
+    if personal(text):
         answer["parsed"] = {}  # the parts together are the number; who asks for them names the scheme
     if as_json:
-        typer.echo(hidden(json.dumps(answer, ensure_ascii=False), mistyped=not found))
+        typer.echo(json.dumps(answer, ensure_ascii=False))
     else:
         chinese = language().startswith("zh")
         for one in found:
             name = about(one.code.scheme).name_zh if chinese else about(one.code.scheme).name
-            typer.echo(hidden(f"{one.code.shown}  {name}\n    {one.reason_zh if chinese else one.reason}"))
+            typer.echo(f"{one.code.shown}  {name}\n    {one.reason_zh if chinese else one.reason}")
         if not found and answer["valid"]:  # a person's number that was named: never a reading, but a verdict
             typer.echo(answer["canonical"])
         elif not found:
-            typer.echo(f"not valid: {hidden(answer['error'] or '', mistyped=True)}", err=True)
+            typer.echo(f"not valid: {answer['error']}", err=True)
     return any("warning" not in one.code.parsed for one in found) or bool(answer["valid"])
 
 
@@ -85,7 +92,6 @@ def _in_json(one: codes.Reading) -> dict[str, Any]:
 
 
 def _check_batch(path: Path) -> bool:
-    today = now().date()
     stream = typer.get_text_stream("stdin") if str(path) == "-" else path.open(encoding="utf-8")
     good = True
     with stream:
@@ -97,7 +103,7 @@ def _check_batch(path: Path) -> bool:
                 scheme, code = asked.get("scheme"), asked["code"]
             except (ValueError, KeyError, AttributeError):
                 fail(f'line {number} of {path} is not {{"scheme":…,"code":…}}', 2)
-            answer = codes.check(scheme, code, today)
+            answer = _verdict(scheme, code)
             good = good and bool(answer["valid"])
             typer.echo(json.dumps(answer, ensure_ascii=False))
     return good
@@ -168,4 +174,4 @@ def convert(
         else:
             fail("--to is urn, dl or ai", 2)
     except codes.CodeError as error:
-        fail(error.message)
+        fail(hidden(error.message, mistyped=True))

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from zhuisu.codes.recognition import hidden
 from zhuisu.config.cli.accounts import BY, _organisation
 from zhuisu.config.cli.common import fail, now, platform_organisation, setup
 
@@ -40,7 +41,7 @@ def add_link(
     try:
         read = codes.parse(code)
     except codes.CodeError as error:
-        fail(f"{code}: {error.message}", 2)
+        fail(f"{hidden(code, mistyped=True)}: {hidden(error.message, mistyped=True)}", 2)
     link = _done(
         add,
         code=read,
@@ -75,7 +76,7 @@ def list_links(
     try:
         anchor = codes.parse(code).canonical if code else ""
     except codes.CodeError as error:
-        fail(f"{code}: {error.message}", 2)
+        fail(f"{hidden(code, mistyped=True)}: {hidden(error.message, mistyped=True)}", 2)
     for link in links_of(_owner(organisation), anchor=anchor):
         marks = {"default": link.is_default, "variant": link.is_multi}
         told = {"number": link.pk, "code": link.anchor, "type": link.link_type, "href": link.href, "title": link.title}
