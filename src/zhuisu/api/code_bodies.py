@@ -26,7 +26,7 @@ CODES_LIMIT = 10_000
 # the few threads for about a second.
 CHECK_LIMIT = 1_000
 CHECK_LENGTH = 100_000  # characters
-# Where a code stands takes eight statements, some 10 ms, so that a call keeps a thread for a second.
+# Where a code stands takes nine statements, some 10 ms, so that a call keeps a thread for a second.
 VERIFY_LIMIT = 100
 # Each package is an event of its own: some 30 ms.
 RELATIONS_LIMIT = 20

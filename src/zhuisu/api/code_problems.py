@@ -17,7 +17,7 @@ _NAMES = {"first": "from", "last": "to", "request_id": "Idempotency-Key"}  # as 
 
 def refused(wrong: IssueError) -> Problem:
     """422: the request is understood, and a rule is against it. 503 where it is the node that lacks something."""
-    if wrong.rule in ("key-missing", "key-swapped"):
+    if wrong.rule in ("key-missing", "key-swapped", "key-folder"):
         return Problem(
             503,
             "ImplementationException",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from zhuisu import codes
 from zhuisu.accounts.models import Organisation
 from zhuisu.codes import zs_unit
+from zhuisu.codes.recognition import hidden
 from zhuisu.registry.issuing import queries, services
 from zhuisu.registry.issuing.errors import IssueError
 from zhuisu.registry.issuing.queries import Standing
@@ -134,7 +135,7 @@ def _why_not(text: str) -> dict[str, str]:
     try:
         codes.parse(text)
     except codes.CodeError as wrong:
-        return {"rule": wrong.rule, "message": wrong.message, "message_zh": wrong.message_zh}
+        return {"rule": wrong.rule, "message": hidden(wrong.message), "message_zh": hidden(wrong.message_zh)}
     return {"rule": "scheme", "message": "no scheme reads this text", "message_zh": "没有编码体系能识别此文本"}
 
 

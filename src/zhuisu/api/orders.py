@@ -1,6 +1,5 @@
 """Orders of codes: a batch is ordered, listed, looked at, and taken to the printer."""
 
-import re
 from typing import Any
 
 import msgspec
@@ -8,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.utils import timezone
 
 from zhuisu import codes
+from zhuisu.accounts.services import record
 from zhuisu.registry import queries as registry
 from zhuisu.registry.issuing import printfile, queries, services
 from zhuisu.registry.issuing.errors import IssueError
@@ -25,7 +25,6 @@ from .resource import resource
 HIGHEST_ID = 2**63 - 1  # of a row: beyond it PostgreSQL has no number
 
 _order = decoder(Order)
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
 
 
 def order(request: HttpRequest, caller: Caller) -> HttpResponse:
@@ -114,16 +113,25 @@ def print_file(request: HttpRequest, caller: Caller, number: str) -> HttpRespons
     address = parameters.pop("address", "") or f"{request.scheme}://{request.get_host()}"
     for name in parameters:
         raise wrong_parameter(name, "is not a parameter of this list", "不是此列表的参数")
-    if not _ADDRESS.fullmatch(address):
-        raise wrong_parameter("address", "must be like https://id.example.com", "应形如 https://id.example.com")
     found = own_batch(caller, int(number))
     try:
         rows = printfile.rows(found, first=first, count=count, address=address)
     except IssueError as wrong:
-        if wrong.rule == "place":
-            raise wrong_parameter("count", wrong.message, wrong.message_zh) from None
+        if wrong.rule in ("address", "place"):
+            raise wrong_parameter(wrong.field, wrong.message, wrong.message_zh) from None
         raise refused(wrong) from None
     wanted = found.count - first if count is None else count
+    if request.method == "GET":
+        at, target = timezone.now(), f"batch:{found.pk}"
+        record(
+            "codes.print",
+            by=caller.by,
+            at=at,
+            organisation=caller.organisation,
+            target=target,
+            form="csv",
+            count=wanted,
+        )
     headers = {
         "Content-Disposition": f'attachment; filename="codes-{found.pk}.csv"',
         "Content-Length": str(printfile.length(found, count=wanted, address=address)),  # a cut file is noticed

@@ -16,7 +16,7 @@ from zhuisu.codes import Code, zs_unit
 from zhuisu.events.services import INLINE_LIMIT, Receipt, receive
 from zhuisu.registry.issuing.imports import About, Imported, import_codes
 from zhuisu.registry.issuing.queries import states_of
-from zhuisu.registry.issuing.selections import MOST_CODES, Codes, Part, Refused, find
+from zhuisu.registry.issuing.selections import MAX_REFUSED, MOST_CODES, Codes, Part, Refused, find, read, told
 from zhuisu.registry.issuing.states import State
 from zhuisu.registry.models import PackLevel, Series
 
@@ -34,7 +34,7 @@ class PackRefused(ValueError):
 
     def __init__(self, refused: Sequence[Refused]) -> None:
         super().__init__(f"{len(refused)} codes refused: {refused[0].message}")
-        self.refused = tuple(refused)
+        self.refused = told(refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,10 @@ def pack_many(
     if refused:
         raise PackRefused(refused)
     inside: dict[str, list[str]] = defaultdict(list)
-    for parent, child in named:
+    for parent, child in dict.fromkeys((things[parent].uri, things[child].uri) for parent, child in named):
         inside[parent].append(child)
     events = [
-        _event(
-            things[parent], [things[child] for child in inside[parent][start : start + MAX_CHILDREN]], "ADD", at, place
-        )
+        _event(parent, inside[parent][start : start + MAX_CHILDREN], "ADD", at, place)
         for parent in _inner_first(inside)
         for start in range(0, len(inside[parent]), MAX_CHILDREN)
     ]
@@ -127,7 +125,7 @@ def _capture_one(
         refused = _sense(texts, things, action)
     if refused:
         raise PackRefused(refused)
-    event = _event(things[parent], [things[child] for child in children], action, at, place)
+    event = _event(things[parent].uri, [things[child].uri for child in children], action, at, place)
     (document,) = _documents([event], at)
     return receive(document, media_type=_MEDIA_TYPE, organisation=organisation.pk, by=by, at=at)
 
@@ -178,9 +176,11 @@ def _things(
         if text in things or text in own:
             continue
         try:
-            code = codes.parse(text)
+            code = read(text)
         except codes.CodeError as error:
             refused.append(Refused(position, text[:80], error.rule, error.message, error.message_zh))
+            if len(refused) > MAX_REFUSED:
+                break  # what no scheme reads costs most: a list of it ends here
             continue
         if _own_serial(code):
             own[text] = position
@@ -230,7 +230,7 @@ def _own_things(
 
 def _own_thing(part: Part, text: str) -> _Thing:
     series = part.batch.series
-    return _Thing(_uri(codes.from_canonical(series.canonical(_own_serial(codes.parse(text))))), series.level)
+    return _Thing(_uri(codes.from_canonical(series.canonical(_own_serial(read(text))))), series.level)
 
 
 def _gone(position: int, text: str, state: State) -> Refused:
@@ -270,15 +270,15 @@ def _inner_first(inside: dict[str, list[str]]) -> list[str]:
         ) from None
 
 
-def _event(parent: _Thing, children: Sequence[_Thing], action: str, at: datetime, place: str) -> dict[str, Any]:
+def _event(parent: str, children: Sequence[str], action: str, at: datetime, place: str) -> dict[str, Any]:
     local = at.astimezone(timezone.get_default_timezone())
     offset = local.isoformat(timespec="milliseconds")[-6:]
     event: dict[str, Any] = {
         "type": "AggregationEvent",
         "eventTime": local.isoformat(timespec="milliseconds"),
         "eventTimeZoneOffset": offset,
-        "parentID": parent.uri,
-        "childEPCs": [child.uri for child in children],
+        "parentID": parent,
+        "childEPCs": children,
         "action": action,
         "bizStep": "packing" if action == "ADD" else "unpacking",
     }

@@ -7,6 +7,7 @@ from django.test import Client
 
 from coding import GTIN, key_of, ordered, post, printed, problem, texts
 from zhuisu import codes
+from zhuisu.accounts.models import AuditEntry
 from zhuisu.codes import zs_unit
 from zhuisu.registry.models import Act, Batch
 
@@ -64,7 +65,10 @@ def test_a_part_of_the_print_file_at_another_address(client, key):
     assert [row[:3] for row in part] == [row[:3] for row in whole[3:7]]
     assert part[0][3].startswith("https://id.example.com/01/")
     assert texts(client, key, batch, first=9) == [whole[9][2]]
+    written = AuditEntry.objects.filter(verb="codes.print", target=f"batch:{batch['id']}").order_by("pk")
+    assert [entry.detail["count"] for entry in written] == [10, 4, 1]
     head = client.head(batch["printFile"], headers=key)
+    assert written.count() == 3
     assert (head.status_code, head.content, head["Content-Type"]) == (200, b"", "text/csv; charset=utf-8")
     assert client.get(batch["printFile"], headers=key | {"Accept": "application/json"}).status_code == 406
     for wrong in (

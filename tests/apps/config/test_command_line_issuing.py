@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from zhuisu.accounts.models import Organisation
+from zhuisu.accounts.models import AuditEntry, Organisation
 from zhuisu.config.cli.app import app
 from zhuisu.events import store
 from zhuisu.registry.issuing import keys as key_files
-from zhuisu.registry.models import Licence, Party, Product
+from zhuisu.registry.issuing import marks
+from zhuisu.registry.models import Licence, Party, Product, Series
 
 pytestmark = pytest.mark.django_db
 OWNER = "91350212MA2XYGR01A"
@@ -93,7 +94,9 @@ def test_codes_are_named_in_one_way(maker: Organisation) -> None:
     assert run("code", "activate", "A", "--organisation", "91350206MA31QWE52L").exit_code == 2
 
 
-@pytest.mark.parametrize(("rolls", "exit_code"), [("x", 2), ("1-", 2), ("1-99999999", 2), ("3", 1)])
+@pytest.mark.parametrize(
+    ("rolls", "exit_code"), [("x", 2), ("1-", 2), ("1-99999999", 2), ("²", 2), ("9" * 5_000, 2), ("3", 1)]
+)
 def test_rolls_that_are_none(maker: Organisation, rolls: str, exit_code: int) -> None:
     run("organisation", "verify", OWNER)
     batch = told(code("issue", "--product", GTIN, "--count", 10, "--roll-size", 5, "--json"))["batch"]
@@ -133,3 +136,45 @@ def test_other_authorities_codes(maker: Organisation, tmp_path: Path) -> None:
     assert "3: " in wrong.stderr
     assert code("import", "--scheme", "cn.drug_trace_msfx").exit_code == 2
     assert code("import", tree, "--scheme", "zs.unit").exit_code == 1
+
+
+def test_what_a_hand_gets_wrong_is_one_line_and_no_trace(maker: Organisation, tmp_path: Path) -> None:
+    run("organisation", "verify", OWNER)
+    number = told(code("issue", "--product", GTIN, "--count", 10, "--json"))["batch"]
+    spoilt = tmp_path / "spoilt.txt"
+    spoilt.write_bytes(b"\xff\xfe\x00")
+    export = ("export", "--batch", number, "--address")
+    drug = ("import", "--scheme", "cn.drug_trace_msfx", "--first", "8" * 20, "--last", "8" * 20)
+    for words, exit_code, said in (
+        (("activate", "--codes", spoilt), 2, "UTF-8"),
+        (("batches", "--limit", -1), 2, "--limit"),
+        ((*export, "=1+1"), 1, "(address)"),
+        ((*export, "https://a", "--output", tmp_path), 1, "directory"),
+        ((*export, "https://a", "--output", tmp_path / "no" / "x.csv"), 1, "No such file"),
+        ((*drug, "--lot", "x" * 41), 1, "(lot)"),
+        ((*drug, "--note", "\udcff"), 1, "(note)"),
+        (("issue", "--product", GTIN, "--count", 1, "--note", "\udcff"), 1, "(note)"),
+    ):
+        done = code(*words)
+        assert (done.exit_code, type(done.exception)) == (exit_code, SystemExit), words
+        assert said in done.stderr, (words, done.stderr)
+
+
+def test_who_took_the_codes_to_a_printer_is_written_down(maker: Organisation, tmp_path: Path) -> None:
+    run("organisation", "verify", OWNER)
+    number = told(code("issue", "--product", GTIN, "--count", 10, "--json"))["batch"]
+    code("export", "--batch", number, "--address", "https://a", "--output", tmp_path / "x.csv", "--count", 4)
+    (entry,) = AuditEntry.objects.filter(verb="codes.print")
+    assert (entry.target, entry.detail) == (f"batch:{number}", {"form": "csv", "count": 4})
+
+
+def test_a_restored_database_is_brought_up_to_what_was_handed_out(maker: Organisation) -> None:
+    run("organisation", "verify", OWNER)
+    code("issue", "--product", GTIN, "--count", 10)
+    series = Series.objects.get()
+    marks.note(maker.pk, series.name, 25)
+    assert "15 codes of series" in code("recover").stdout
+    marks.note(maker.pk, "2222", 5)
+    unknown = code("recover")
+    assert (unknown.exit_code, unknown.stdout) == (1, "")
+    assert "2222" in unknown.stderr

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_what_cannot_be_packed(dairy: Organisation, market: Organisation, codes_
     assert refusals(pack, case, [], **here) == [(1, "empty")]
     assert refusals(pack, case, [items[2], f"(01){GTIN}(21){items[2]}"], **here) == [(3, "twice")]
     assert refusals(pack, case, [items[2]], organisation=market) == [(1, "not-yours"), (2, "not-yours")]
-    assert refusals(pack, case, [f"(01){GTIN}", "7KQA3M9TWX2C8HRE"], **here) == [(2, "scheme"), (3, "unknown")]
+    assert refusals(pack, case, [f"(01){GTIN}", "7KQA3M9TWX2C8HRE"], **here) == [(2, "scheme"), (3, "check-digit")]
     assert events() == []
     assert unpack(case, items[:2], organisation=dairy, **BY).success  # what is used may leave
 
@@ -140,3 +141,23 @@ def test_a_parent_child_file_becomes_events_once(dairy: Organisation) -> None:
     again, receipts = import_tree(at=AT + timedelta(days=1), **here)
     assert (again.again, [one.counts["duplicate"] for one in receipts]) == (True, [2])
     assert codes.parse(inner["parentID"]).canonical == f"cn.drug_trace_msfx:{drug[11]}"
+
+
+def test_the_address_on_a_label_is_the_code_in_it(dairy: Organisation, market: Organisation, codes_of: Make) -> None:
+    (case,), (item, other) = codes_of("case", 1, bare=True), codes_of("item", 2)
+    link = f"https://trace.example/i/zs.unit/{case}"
+    assert refusals(pack, link, [item], organisation=market) == [(1, "not-yours"), (2, "not-yours")]
+    assert refusals(pack, item, [link], organisation=dairy) == [(2, "levels")]
+    pack(link, [item], organisation=dairy, **BY)
+    pack_many([(case, item), (link, item), (case.lower(), other)], organisation=dairy, **BY)
+    found = events()
+    assert {event["parentID"] for event in found} == {f"urn:zhuisu:zs.unit:{case}"}
+    assert [len(event["childEPCs"]) for event in found] == [1, 2]
+
+
+def test_a_list_that_nobody_can_read_ends_early(dairy: Organisation, monkeypatch: Any) -> None:
+    read = Mock(wraps=packing.read)
+    monkeypatch.setattr(packing, "read", read)
+    refused = refusals(pack, "00106141411234567897", ["?"] * 3_000, organisation=dairy)
+    assert (len(refused), refused[-1]) == (501, (502, "more"))
+    assert read.call_count < 510

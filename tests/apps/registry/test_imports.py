@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from zhuisu.accounts.models import AuditEntry, Organisation
 from zhuisu.registry.issuing import files, imports, queries
 from zhuisu.registry.issuing.errors import IssueError
 from zhuisu.registry.issuing.imports import About, Imported, import_codes, import_range
-from zhuisu.registry.models import ImportedBatch, ImportedPage, Product
+from zhuisu.registry.models import ImportedBatch, ImportedPage, PartyAlias, Product
 
 pytestmark = pytest.mark.django_db
 DRUG, TAG = "cn.drug_trace_msfx", "cn.livestock_tag15"
@@ -191,3 +192,73 @@ def test_whatever_is_imported_is_found_and_nothing_else(take: Any, maker: Organi
         assert found == oracle
     finally:
         imports.IMPORT_PAGE = original
+
+
+def test_what_is_said_of_imported_codes_is_checked(take: Any, maker: Organisation) -> None:
+    for about, rule in (
+        (About(lot="x" * 21), "lot"),
+        (About(lot="L\u202e1"), "lot"),
+        (About(produced_on=date(2026, 2, 1), expires_on=date(2026, 1, 1)), "dates"),
+        (About(note="x" * 201), "note"),
+        (About(note="\0"), "note"),
+        (About(note="\udcff"), "note"),
+    ):
+        assert rule_of(take, lines(1), about=about) == rule
+        here: dict[str, Any] = {"organisation": maker, "scheme": DRUG, "about": about, **BY}
+        assert rule_of(import_range, first=drug(1), last=drug(2), **here) == rule
+
+
+def test_nobody_imports_serials_under_anothers_gtin(
+    take: Any, maker: Organisation, tin: Product, market: Organisation
+) -> None:
+    forged = "gs1.sgtin:01/06901234567892/21/FAKE1"
+    done = take(b"(01)06901234500004(21)MINE\n(01)06901234567892(21)FAKE1", scheme="gs1.sgtin", organisation=market)
+    assert [(one.position, one.rule) for one in done.refused] == [(2, "holder")]
+    assert queries.standing(codes.from_canonical(forged)).kind == "none"
+    assert take(b"(01)06901234567892(21)REAL1", scheme="gs1.sgtin").count == 1  # the holder's own serials
+
+
+def test_a_party_that_has_two_codes_imports_for_its_products(take: Any, maker: Organisation, tin: Product) -> None:
+    assert tin.holder is not None
+    PartyAlias.objects.create(party=tin.holder, code="cn.org_code:MA2XYGR01")
+    maker.party = "cn.org_code:MA2XYGR01"
+    maker.save()
+    assert take(lines(1), about=About(product=tin)).count == 1
+
+
+def test_a_list_out_of_a_table_keeps_its_quotes_and_commas(take: Any) -> None:
+    assert take(f'"追溯码",\r\n"{drug(1)}",\r\n{drug(2)},\r\n"{drug(3)}"\r\n'.encode()).count == 3
+
+
+def test_the_same_file_sent_twice_at_once_is_one_import(take: Any, monkeypatch: Any) -> None:
+    first: list[Imported] = []
+
+    def lose_the_race(scheme: str) -> None:
+        monkeypatch.undo()
+        first.append(take(lines(1, 2)))
+
+    monkeypatch.setattr(imports, "_one_import_at_a_time", lose_the_race)
+    second = take(lines(1, 2))
+    assert (second.again, second.batch, second.refused) == (True, first[0].batch, ())
+
+
+def test_a_list_of_refusals_says_that_it_is_cut(take: Any) -> None:
+    refused = take(b"12\n" * 900).refused
+    assert (len(refused), refused[-1].rule) == (501, "more")
+
+
+def test_many_files_over_one_another_cost_a_scan_nothing(take: Any, monkeypatch: Any) -> None:
+    for number in range(12):
+        take(lines(number, 1_000 - number, 2_000 + number))
+    opened: list[ImportedPage] = []
+    monkeypatch.setattr(ImportedPage, "holds", lambda page, value: opened.append(page) or value in page.codes())
+    assert [standing(drug(number)).kind for number in (5, 2_005, 500)] == ["foreign", "foreign", "none"]
+    assert len(opened) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_imported_before_is_found_after_the_upgrade(take: Any) -> None:
+    take(lines(1, 2, 3))
+    call_command("migrate", "registry", "0002", verbosity=0)
+    call_command("migrate", "registry", verbosity=0)
+    assert [standing(drug(number)).kind for number in (2, 4)] == ["foreign", "none"]

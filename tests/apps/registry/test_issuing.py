@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.db import InternalError, connection, transaction
@@ -12,7 +13,7 @@ from support import AT
 from zhuisu import codes
 from zhuisu.accounts.models import AuditEntry, Organisation
 from zhuisu.codes import zs_unit
-from zhuisu.registry.issuing import keys, queries, services
+from zhuisu.registry.issuing import keys, queries, selections, services
 from zhuisu.registry.issuing.services import Between, Codes, IssueError, Rolls, Whole
 from zhuisu.registry.models import Act, Batch, Licence, LotSpan, Party, Product, Series, StatePage
 from zhuisu.registry.services import verify_party
@@ -141,6 +142,8 @@ def test_the_operator_alone_verifies(maker: Organisation, operator: Organisation
         ({"lot": "x" * 21}, "lot"),
         ({"lot": " L1"}, "lot"),
         ({"note": "x" * 201}, "note"),
+        ({"note": "\0"}, "note"),
+        ({"note": "\udcff"}, "note"),
         ({"produced_on": date(2026, 2, 1), "expires_on": date(2026, 1, 1)}, "dates"),
     ],
 )
@@ -171,7 +174,7 @@ def test_a_rotated_key_makes_new_series_and_old_codes_stand(issue: Issue, maker:
     made = services.rotate_key(maker, **BY)
     new = issue(10)
     assert (made.version, new.series.key_version, new.series_id == old.series_id) == (2, 2, False)
-    assert old.series.fingerprint != new.series.fingerprint
+    assert old.series.key.fingerprint != new.series.key.fingerprint
     assert {kind_of(text_of(old, 3)), kind_of(text_of(new, 3))} == {"issued"}
     assert [one.state for one in keys.states()] == ["present", "present"]
 
@@ -333,3 +336,11 @@ def test_batches_are_found_by_what_people_remember(issue: Issue, maker: Organisa
     assert [batch.pk for batch in queries.batches_of(maker, before=two.pk)] == [one.pk]
     assert [batch.pk for batch in queries.batches_of(maker, level="case")] == [two.pk]
     assert {series.name for series in queries.series_of(maker)} == {one.series.name, two.series.name}
+
+
+def test_a_list_that_nobody_can_read_ends_early(issue: Issue, maker: Organisation, monkeypatch: Any) -> None:
+    read = Mock(wraps=selections.read)
+    monkeypatch.setattr(selections, "read", read)
+    done = services.use(Codes(("?",) * 3_000), organisation=maker, **BY)
+    assert (len(done.refused), done.refused[-1].position, done.refused[-1].rule) == (501, 501, "more")
+    assert read.call_count == 501

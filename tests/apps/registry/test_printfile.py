@@ -46,6 +46,16 @@ def test_a_part_of_it(issue: Callable[..., Batch]) -> None:
             printfile.rows(batch, first=first, count=count, address=ADDRESS)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["", "javascript:alert(1)", "=1+1", "https://a,b", 'https://a"b', "https://a/b", "https://a\r\nb", "https://汉"],
+)
+def test_addresses_that_are_none(issue: Callable[..., Batch], address: str) -> None:
+    with pytest.raises(IssueError) as refused:
+        printfile.rows(issue(1), address=address)
+    assert refused.value.rule == "address"
+
+
 def test_across_blocks(issue: Callable[..., Batch], monkeypatch: pytest.MonkeyPatch) -> None:
     batch = issue(250)
     whole = read(batch)

@@ -15,7 +15,7 @@ from zhuisu.registry.models import Batch, Product, StatePage
 
 pytestmark = pytest.mark.django_db
 Issue = Callable[..., Batch]
-QUERIES = 6
+QUERIES = 7
 OTHER_GTIN = "06901234500004"
 
 

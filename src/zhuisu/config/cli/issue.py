@@ -1,6 +1,7 @@
 """`zhuisu code issue` and what follows: activate, void, use, print files, imports, keys; `zhuisu organisation verify`."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -167,18 +168,25 @@ def export(
     Example: zhuisu code export --organisation 91350212MA2XYGR01A --batch 7 --address https://trace.example --output 7.csv
     """
     setup()
+    from zhuisu.accounts.services import record
     from zhuisu.registry.issuing import printfile
 
-    found = _batch(_organisation(organisation), batch)
+    owner = _organisation(organisation)
+    found = _batch(owner, batch)
     chunks = _done(printfile.rows, found, first=first, count=count, address=address)
+    wanted = found.count - first if count is None else count
+    record("codes.print", by=BY, at=now(), organisation=owner, target=f"batch:{found.pk}", form="csv", count=wanted)
     if output is None:
         for chunk in chunks:
             sys.stdout.buffer.write(chunk)
         return
-    with output.open("wb") as file:
-        for chunk in chunks:
-            file.write(chunk)
-    typer.echo(f"{output}: {found.count - first if count is None else count} codes")
+    try:
+        with output.open("wb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+    except OSError as error:
+        fail(f"{output}: {error.strerror}")
+    typer.echo(f"{output}: {wanted} codes")
 
 
 @app.command(name="import")
@@ -236,7 +244,7 @@ def take_over(
 def batches(
     organisation: Owner,
     search: Annotated[str, typer.Option(help="In series, product, note or lot.")] = "",
-    limit: Annotated[int, typer.Option(help="Most rows.")] = 30,
+    limit: Annotated[int, typer.Option(min=1, help="Most rows.")] = 30,
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON a batch.")] = False,
 ) -> None:
     """List an organisation's batches, newest first, with the states of their codes.
@@ -260,7 +268,7 @@ def batches(
 
 @app.command()
 def keys(as_json: Annotated[bool, typer.Option("--json", help="One line of JSON a key.")] = False) -> None:
-    """List the issuers' keys by version and fingerprint; each file is present, missing or swapped. Exit code 1 unless all are present.
+    """List the issuers' keys by version and fingerprint; each file is present, missing, swapped or open (others may read it). Exit code 1 unless all are present.
 
     Example: zhuisu code keys
     """
@@ -294,6 +302,22 @@ def rotate(organisation: Owner) -> None:
 
     made = _done(services.rotate_key, _organisation(organisation), by=BY, at=now())
     typer.echo(f"version {made.version}: {key_files.path_of(made.organisation_id, made.version)}")
+
+
+@app.command()
+def recover(organisation: Owner) -> None:
+    """After the database was restored from an older copy: enter again what was handed out since, so that it is genuine.
+
+    Example: zhuisu code recover --organisation 91350212MA2XYGR01A
+    """
+    setup()
+    from zhuisu.registry.issuing import services
+
+    made, lost = services.recover(_organisation(organisation), by=BY, at=now())
+    for batch in made:
+        typer.echo(f"batch {batch.pk}: {batch.count} codes of series {batch.series.name}")
+    if lost:
+        fail(f"this database knows nothing of the series {', '.join(lost)}: their product and level are lost")
 
 
 @organisations.command(name="verify")
@@ -383,9 +407,15 @@ def _selection(
         found = _batch(owner, batch)
         return Rolls(found, _numbers(rolls)) if rolls else Whole(found)
     if file is not None:
-        lines = _content(file).decode("utf-8-sig").split("\n")
+        try:
+            lines = _content(file).decode("utf-8-sig").split("\n")
+        except UnicodeDecodeError:
+            fail(f"{file} is no text in UTF-8", 2)
         return Codes(tuple(line.strip() for line in lines if line.strip()))
     return Codes(tuple(texts)) if texts else Between(first, last)
+
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -395,7 +425,7 @@ def _numbers(text: str) -> tuple[int, ...]:
     numbers: list[int] = []
     for part in text.split(","):
         low, dash, high = part.strip().partition("-")
-        if not (low.isdigit() and (high.isdigit() or not dash)):
+        if not (_NUMBER.fullmatch(low) and (_NUMBER.fullmatch(high) or not dash)):
             fail(f"--rolls {text}: numbers and ranges of numbers, such as 3-5,8", 2)
         if len(numbers) + int(high or low) - int(low) > MOST_ROLLS:
             fail(f"--rolls {text}: at most {MOST_ROLLS} rolls", 2)

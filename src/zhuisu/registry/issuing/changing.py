@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -11,25 +10,13 @@ from django.db.models import QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from zhuisu.registry.issuing import states
+from zhuisu.registry.issuing.lots import Lot
 from zhuisu.registry.issuing.models import LotSpan, Series, StatePage
 from zhuisu.registry.issuing.selections import Part
 from zhuisu.registry.issuing.spans import Span, common, cut, merged, without
 from zhuisu.registry.issuing.states import State, Verdict
 
 _ROWS = 1_000  # state pages written by one statement: two megabytes at the most
-
-
-class Lot(NamedTuple):
-    """What codes of one production run share."""
-
-    lot: str = ""
-    produced_on: date | None = None
-    expires_on: date | None = None
-
-    @property
-    def given(self) -> bool:
-        """Whether anything of it is said."""
-        return any(self)
 
 
 class Refusal(NamedTuple):

@@ -9,11 +9,10 @@ from itertools import pairwise
 
 from zhuisu import codes
 from zhuisu.registry.issuing.errors import IssueError
-from zhuisu.registry.issuing.selections import Refused
+from zhuisu.registry.issuing.selections import MAX_REFUSED, Refused
 
 MAX_FILE = 67_108_864  # octets: 64 MiB, some two million lines of drug codes with their packs
 MAX_LINES = 500_000  # lines of a file: about ten seconds of reading in one transaction
-MAX_REFUSED = 500  # lines refused that are listed: whoever has more wrong sends the wrong file
 LENGTH_LIMIT = 300  # characters of an imported code: the width of its column
 TREE_LEVELS = 3  # small, middle and large pack: what drug and pesticide platforms export
 
@@ -47,7 +46,7 @@ class Read:
 
     def refuse(self, line: int, text: str, rule: str, message: str, message_zh: str) -> None:
         """Note what is wrong with a line, as long as anybody would read on."""
-        if len(self.refused) < MAX_REFUSED:
+        if len(self.refused) <= MAX_REFUSED:  # one more, so that `told` says that there are more
             self.refused.append(Refused(line, text[:80], rule, message, message_zh))
 
 
@@ -55,7 +54,7 @@ def read_list(content: bytes, scheme: str) -> Read:
     """One code a line; empty lines and a heading are skipped. Raises IssueError "file" or "lines"."""
     read = Read()
     for line, text in enumerate(_lines(content), 1):
-        cell = text.strip().strip('"').rstrip(",").strip()
+        cell = text.strip().rstrip(",").strip().strip('"').strip()
         if not cell or (line == 1 and cell.lower() in _COLUMNS["code"]):
             continue
         value = _value(cell, scheme, line, read)
@@ -168,16 +167,16 @@ def _lines(content: bytes) -> list[str]:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        lines = _LINE.split(text)
-        if len(lines) > MAX_LINES:
+        lines = max(text.count("\n"), text.count("\r"))  # counted before millions of them are made
+        if lines >= MAX_LINES:
             raise IssueError(
                 "lines",
-                f"{len(lines)} lines, at most {MAX_LINES}: cut the file",
-                f"文件有 {len(lines)} 行，最多 {MAX_LINES} 行：请拆分",
+                f"{lines + 1} lines, at most {MAX_LINES}: cut the file",
+                f"文件有 {lines + 1} 行，最多 {MAX_LINES} 行：请拆分",
                 "content",
             )
         if "\0" not in text:
-            return lines
+            return _LINE.split(text)
     raise IssueError(
         "file",
         "the file is neither text in UTF-8 nor in GBK: save the table as CSV",

@@ -2,6 +2,7 @@
 
 import zlib
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,9 +16,11 @@ from zhuisu.accounts.services import record
 from zhuisu.codes import Level
 from zhuisu.codes.model import PERSONAL
 from zhuisu.registry.issuing.errors import IssueError
-from zhuisu.registry.issuing.files import MAX_REFUSED, Read, read_list, read_tree
-from zhuisu.registry.issuing.models import ImportedBatch, ImportedPage
-from zhuisu.registry.issuing.selections import Refused
+from zhuisu.registry.issuing.files import Read, read_list, read_tree
+from zhuisu.registry.issuing.lots import check_text, lot_of
+from zhuisu.registry.issuing.models import ImportedBatch, ImportedPage, Series, mark_of
+from zhuisu.registry.issuing.rights import party_of
+from zhuisu.registry.issuing.selections import MAX_REFUSED, Refused, told
 from zhuisu.registry.models import Product
 
 MAX_RANGE = 100_000_000  # codes of one range: as many as a series of our own; a larger one is a typing mistake
@@ -67,21 +70,22 @@ def import_codes(
 ) -> Imported:
     """Take over a list (one code a line) or with `tree` a parent-child file (CSV: code, parent, grandparent).
 
-    Every line is read by its scheme. Raises IssueError: "kind", "scheme", "holder", "file", "lines", "columns", "empty".
+    Every line is read by its scheme. Raises IssueError: "kind", "scheme", "lot", "dates", "note", "holder", "file", "lines",
+    "columns", "empty".
     """
     about = about or About()
     _allowed(organisation, scheme, about)
     kind = ImportedBatch.Kind.TREE if tree else ImportedBatch.Kind.LIST
     digest = _digest(kind, scheme, content)
     read = read_tree(content, scheme) if tree else read_list(content, scheme)
-    if known := _known(organisation, scheme, digest):
-        return Imported(known, 0, again=True, relations=read.relations)
     values = sorted(read.lines)
     if not values and not read.refused:
         raise IssueError("empty", "the file names no code", "文件中没有任何码", "content")
     with transaction.atomic():
         _one_import_at_a_time(scheme)
-        refused = _sorted([*read.refused, *_taken(scheme, values, read)])
+        if known := _known(organisation, scheme, digest):
+            return Imported(known, 0, again=True, relations=read.relations)
+        refused = told([*read.refused, *_of_others(organisation, scheme, read), *_taken(scheme, values, read)])
         if refused or dry_run:
             return Imported(None, 0 if refused else len(values), refused, relations=() if refused else read.relations)
         pages = [values[start : start + IMPORT_PAGE] for start in range(0, len(values), IMPORT_PAGE)]
@@ -90,7 +94,13 @@ def import_codes(
         )
         ImportedPage.objects.bulk_create(
             [
-                ImportedPage(batch=batch, first=page[0], last=page[-1], body=zlib.compress("\n".join(page).encode()))
+                ImportedPage(
+                    batch=batch,
+                    first=page[0],
+                    last=page[-1],
+                    body=zlib.compress("\n".join(page).encode()),
+                    marks=[mark_of(scheme, value) for value in page],
+                )
                 for page in pages
             ],
             batch_size=_PAGES,
@@ -111,17 +121,17 @@ def import_range(
 ) -> Imported:
     """Take over every number from first to last, both included; only for codes that are purely numeric and consecutive.
 
-    Raises IssueError: "kind", "scheme", "holder", "range".
+    Raises IssueError: "kind", "scheme", "lot", "dates", "note", "holder", "range".
     """
     about = about or About()
     _allowed(organisation, scheme, about)
     low, high = _ends(scheme, first, last)
     digest = _digest(ImportedBatch.Kind.RANGE, scheme, f"{low}-{high}".encode())
-    if known := _known(organisation, scheme, digest):
-        return Imported(known, 0, again=True)
     count = int(high) - int(low) + 1
     with transaction.atomic():
         _one_import_at_a_time(scheme)
+        if known := _known(organisation, scheme, digest):
+            return Imported(known, 0, again=True)
         clash = _clash(scheme, low, high)
         if clash or dry_run:
             return Imported(None, 0 if clash else count, (_held(1, clash),) if clash else ())
@@ -143,8 +153,10 @@ def _allowed(organisation: Organisation, scheme: str, about: About) -> None:
             f"编码方案 {scheme!r} 不能导入：须是由其他机构发放、逐件编号的方案",
             "scheme",
         )
-    product = about.product
-    if product is not None and (product.holder is None or product.holder.code != organisation.party):
+    lot_of(about.lot, about.produced_on, about.expires_on)
+    check_text(about.note, "note")
+    product, party = about.product, party_of(organisation)
+    if product is not None and (party is None or product.holder_id != party.pk):
         raise IssueError(
             "holder",
             f"{product.name} is not a product of this organisation",
@@ -167,6 +179,32 @@ def _one_import_at_a_time(scheme: str) -> None:
         cursor.execute("select pg_advisory_xact_lock(%s)", [zlib.crc32(f"import {scheme}".encode())])
 
 
+def _of_others(organisation: Organisation, scheme: str, read: Read) -> list[Refused]:
+    """The serials under GTINs of other enterprises here: whoever could import them could make a forgery look known."""
+    if scheme != "gs1.sgtin":
+        return []
+    by_gtin: dict[str, list[str]] = defaultdict(list)
+    for value in read.lines:
+        by_gtin[value.split("/")[1]].append(value)
+    party = party_of(organisation)
+    theirs = Product.objects.filter(code__in=[f"gs1.gtin:01/{gtin}" for gtin in by_gtin]).exclude(holder=None)
+    held = {code.rpartition("/")[2] for code in theirs.exclude(holder=party).values_list("code", flat=True)}
+    held |= set(
+        Series.objects.filter(gtin__in=by_gtin).exclude(organisation=organisation).values_list("gtin", flat=True)
+    )
+    return [
+        Refused(
+            read.lines[value],
+            value,
+            "holder",
+            f"{value}: GTIN {gtin} is of another enterprise's product",
+            f"{value}：GTIN {gtin} 是其他企业的产品",
+        )
+        for gtin in held
+        for value in by_gtin[gtin]
+    ]
+
+
 def _taken(scheme: str, values: Sequence[str], read: Read) -> list[Refused]:
     """The codes that another import holds already, with the line that named each."""
     if not values:
@@ -176,13 +214,12 @@ def _taken(scheme: str, values: Sequence[str], read: Read) -> list[Refused]:
     answer: list[Refused] = []
     for start in range(0, len(near), _PAGES):
         for page in ImportedPage.objects.filter(pk__in=near[start : start + _PAGES]):
-            ours = values[bisect_left(values, page.first) : bisect_left(values, page.last + "\0")]
-            held = set(page.codes()) if page.body else None
-            answer += [
-                _held(read.lines[value], value)
-                for value in ours
-                if (page.holds(value) if held is None else value in held)
-            ]
+            if page.body:
+                held = [value for value in page.codes() if value in read.lines]
+            else:
+                ours = values[bisect_left(values, page.first) : bisect_left(values, page.last + "\0")]
+                held = [value for value in ours if page.holds(value)]
+            answer += [_held(read.lines[value], value) for value in held]
             if len(answer) > MAX_REFUSED:
                 return answer
     return answer
@@ -210,10 +247,6 @@ def _clash(scheme: str, low: str, high: str) -> str:
 
 def _held(line: int, value: str) -> Refused:
     return Refused(line, value, "imported", f"{value} was imported before", f"{value} 此前已导入")
-
-
-def _sorted(refused: list[Refused]) -> tuple[Refused, ...]:
-    return tuple(sorted(refused, key=lambda one: one.position)[:MAX_REFUSED])
 
 
 def _ends(scheme: str, first: str, last: str) -> tuple[str, str]:

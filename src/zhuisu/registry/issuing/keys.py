@@ -22,7 +22,7 @@ _REMEMBERED = 4096  # key files that a process holds in memory: one each for as 
 
 @dataclass(frozen=True, slots=True)
 class KeyState:
-    """One key as it should be, and how its file is: present, missing or swapped."""
+    """One key as it should be, and how its file is: present, missing, swapped, or open for others of the machine to read."""
 
     record: IssuerKey
     path: Path
@@ -52,8 +52,8 @@ def key_of(record: IssuerKey) -> bytes:
     if key is None:
         raise IssueError(
             "key-missing",
-            f"the key file {path.name} is missing: bring it back from the backup of the keys folder",
-            f"缺少密钥文件 {path.name}：请从密钥目录的备份中恢复",
+            f"the key file {path.name} is missing or cannot be read: bring it back from the backup of the keys folder",
+            f"密钥文件 {path.name} 缺失或无法读取：请从密钥目录的备份中恢复",
         )
     if fingerprint(key) != record.fingerprint:
         raise IssueError(
@@ -81,9 +81,16 @@ def make(organisation: Organisation, version: int, *, by: str, at: datetime) -> 
     if version > zs_unit.MAX_VERSION:
         raise IssueError("key-versions", "this issuer has used up its key versions", "该主体的密钥版本已用尽")
     path = path_of(organisation.pk, version)
-    if not path.exists():
-        _write(path, secrets.token_bytes(zs_unit.KEY_BYTES))
-    key = path.read_bytes()
+    try:
+        if not path.exists():
+            _write(path, secrets.token_bytes(zs_unit.KEY_BYTES))
+        key = path.read_bytes()
+    except OSError as error:
+        raise IssueError(
+            "key-folder",
+            f"the key file {path.name} cannot be written: {error.strerror}",
+            f"无法写入密钥文件 {path.name}（{error.strerror}）",
+        ) from None
     if len(key) != zs_unit.KEY_BYTES:
         raise IssueError(
             "key-swapped",
@@ -101,18 +108,23 @@ def states() -> list[KeyState]:
     for record in IssuerKey.objects.select_related("organisation").order_by("organisation_id", "version"):
         path = path_of(record.organisation_id, record.version)
         key = _content(path)
-        right = key is not None and fingerprint(key) == record.fingerprint
-        answer.append(KeyState(record, path, "present" if right else "missing" if key is None else "swapped"))
+        if key is None:
+            state = "missing"
+        elif fingerprint(key) != record.fingerprint:
+            state = "swapped"
+        else:
+            state = "open" if path.stat().st_mode & 0o077 else "present"
+        answer.append(KeyState(record, path, state))
     return answer
 
 
 def _content(path: Path) -> bytes | None:
-    """The file's bytes, remembered for as long as the file stays the same; None where it is not there."""
+    """The file's bytes, remembered for as long as the file stays the same; None where it cannot be read."""
     try:
         found = path.stat()
-    except FileNotFoundError:
+        return _read(path, found.st_ino, found.st_mtime_ns, found.st_size)
+    except OSError:
         return None
-    return _read(path, found.st_ino, found.st_mtime_ns, found.st_size)
 
 
 @lru_cache(maxsize=_REMEMBERED)

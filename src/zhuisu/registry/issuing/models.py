@@ -3,6 +3,8 @@
 import zlib
 from typing import Any, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -62,11 +64,6 @@ class Series(models.Model):
     def key_version(self) -> int:
         """The version of the issuer's key that its codes are made with."""
         return int(self.key.version)
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of that key, hexadecimal."""
-        return str(self.key.fingerprint)
 
     def canonical(self, text16: str) -> str:
         """The canonical identity of a thing with this code: an SGTIN where the product has a GTIN, else the code itself."""
@@ -148,7 +145,7 @@ class Act(models.Model):
 
     class Verb(models.TextChoices):
         ISSUE = "issue", _("赋码")
-        ACTIVATE = "activate", _("激活")
+        ACTIVATE = "activate", _("启用")
         VOID = "void", _("作废")
         USE = "use", _("使用")
 
@@ -210,7 +207,9 @@ class ImportedBatch(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organisation", "scheme", "digest"], name="imported_batch_once"),
         ]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["scheme", "lo", "hi"], name="imported_span")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["scheme", "kind", "lo", "hi"], name="imported_span")
+        ]
 
     def __str__(self) -> str:
         return f"{self.scheme} {self.lo}…"
@@ -223,9 +222,12 @@ class ImportedPage(models.Model):
     first = models.CharField(max_length=300, db_collation=BYTES)
     last = models.CharField(max_length=300, db_collation=BYTES)
     body = models.BinaryField(help_text="zlib over the codes, one a line")
+    # Files of one product overlap from end to end: by first and last alone each of them would have to be unpacked for a scan.
+    marks = ArrayField(models.IntegerField(), default=list, help_text="mark_of each code; of a range none")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["batch", "first"], name="imported_page_once")]
+        indexes: ClassVar[list[models.Index]] = [GinIndex(fields=["marks"], fastupdate=False, name="imported_mark")]
 
     def __str__(self) -> str:
         return f"{self.batch_id} {self.first}…"
@@ -240,6 +242,11 @@ class ImportedPage(models.Model):
             return value in self.codes()
         # Texts sort by their bytes: "100" to "200" would hold "1500" too, were it not for the length.
         return len(value) == len(self.first) and value.isdigit() and self.first <= value <= self.last
+
+
+def mark_of(scheme: str, value: str) -> int:
+    """24 bits of an imported code, by which its page is found: of 8,000 other pages one has the same mark by chance."""
+    return zlib.crc32(f"{scheme}:{value}".encode()) & 0xFFFFFF
 
 
 def gtin_of(product: Any) -> str:

@@ -1,5 +1,6 @@
 """The file for a printer: roll, number, code and link of every code of a batch. Made from the key while it is sent, stored nowhere."""
 
+import re
 from collections.abc import Iterator
 
 from zhuisu.codes import zs_batch
@@ -7,13 +8,18 @@ from zhuisu.registry.issuing import keys
 from zhuisu.registry.issuing.errors import IssueError
 from zhuisu.registry.issuing.models import Batch
 
+# Scheme, host and port: nothing that a table calculates, a browser runs or CSV must quote.
+_ADDRESS = re.compile(r"https?://([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?/?")
+
 
 def rows(batch: Batch, *, first: int = 0, count: int | None = None, address: str) -> Iterator[bytes]:
     """The print file of a batch, or of `count` codes from its place `first` (from 0), in chunks of some megabytes.
 
     CSV in ASCII with the heading `roll,number,code,link`; `address` is the platform's own, such as https://trace.example.
-    Raises IssueError "place", "key-missing" or "key-swapped", before the first chunk.
+    Raises IssueError "address", "place", "key-missing" or "key-swapped", before the first chunk.
     """
+    if not _ADDRESS.fullmatch(address):
+        raise IssueError("address", "must be like https://id.example.com", "应形如 https://id.example.com", "address")
     wanted = batch.count - first if count is None else count
     if not (first >= 0 and 0 < wanted <= batch.count - first):
         raise IssueError(

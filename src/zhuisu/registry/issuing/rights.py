@@ -43,7 +43,7 @@ def demand(organisation: Organisation, product: Product | None, at: datetime) ->
             "only an enterprise issues codes, neither an authority nor the operator",
             "只有企业可以赋码，监管部门和平台运营方不能赋码",
         )
-    party = Party.objects.filter(Q(code=organisation.party) | Q(aliases__code=organisation.party)).first()
+    party = party_of(organisation)
     if party is None:
         raise IssueError(
             "party",
@@ -65,6 +65,11 @@ def demand(organisation: Organisation, product: Product | None, at: datetime) ->
         )
     _demand_licence(party, product, day_of(at))
     return party
+
+
+def party_of(organisation: Organisation) -> Party | None:
+    """The party in the register that an organisation is, by its code or by another of its codes."""
+    return Party.objects.filter(Q(code=organisation.party) | Q(aliases__code=organisation.party)).first()
 
 
 def day_of(at: datetime) -> date:

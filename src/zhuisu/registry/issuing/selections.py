@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from zhuisu.registry.issuing.spans import Span, merged
 
 MOST_CODES = 100_000  # typed, scanned or sent one by one: half a day of a fast line. More is a range, and costs nothing
 MOST_ROLLS = 10_000  # numbers of rolls in one selection
+MAX_REFUSED = 500  # refusals listed in an answer: whoever has more wrong sends the wrong list
 
 # The platform's own address of a code without GTIN: https://host/i/zs.unit/<code>, and the code in a document.
 _OWN_ADDRESS = re.compile(r"(?:https?://[^/\s]+/i/zs\.unit/|urn:zhuisu:zs\.unit:|zs\.unit:)([0-9A-Z]{16})", re.I)
@@ -99,12 +100,31 @@ class Found:
     refused: list[Refused]
 
 
+def read(text: str) -> codes.Code:
+    """Any code from any text; the platform's own address of a code is that code. Raises codes.CodeError."""
+    address = _OWN_ADDRESS.fullmatch(text.strip())
+    return zs_unit.read(address[1]) if address else codes.parse(text)
+
+
+def told(refused: Iterable[Refused]) -> tuple[Refused, ...]:
+    """The refusals in order, cut where nobody reads on; that they are cut is said."""
+    ordered = sorted(refused, key=lambda one: one.position)
+    if len(ordered) <= MAX_REFUSED:
+        return tuple(ordered)
+    cut = Refused(
+        ordered[MAX_REFUSED].position,
+        "",
+        "more",
+        f"more than {MAX_REFUSED} refusals: the list is cut here",
+        f"被拒绝的超过 {MAX_REFUSED} 项，此后不再列出",
+    )
+    return (*ordered[:MAX_REFUSED], cut)
+
+
 def read_own(text: str) -> Own:
     """One of our codes from any text that carries it. Raises codes.CodeError, rule "scheme" where it is another's."""
     if _PLAIN.fullmatch(text):
         return Own(zs_unit.read(text).value, "")
-    if address := _OWN_ADDRESS.fullmatch(text.strip()):
-        return Own(zs_unit.read(address[1]).value, "")
     try:
         return Own(zs_unit.read(text).value, "")
     except codes.CodeError as error:
@@ -112,9 +132,11 @@ def read_own(text: str) -> Own:
             raise
         first = error
     try:
-        code = codes.parse(text)
+        code = read(text)
     except codes.CodeError:
         raise first from None
+    if code.scheme == "zs.unit":
+        return Own(code.value, "")
     if code.scheme == "gs1.sgtin":
         gtin, _, serial = code.value.removeprefix("01/").partition("/21/")
         return Own(zs_unit.read(serial).value, gtin)
@@ -201,6 +223,8 @@ def _singles(texts: Sequence[str], organisation: Organisation) -> Found:
             own = read_own(text)
         except codes.CodeError as error:
             refused.append(Refused(position, text[:80], error.rule, error.message, error.message_zh))
+            if len(refused) > MAX_REFUSED:
+                return Found([], refused)  # what no scheme reads costs most: a list of it ends here
         else:
             by_series[own.text16[: zs_unit.SERIES]].append((position, own))
     known = {

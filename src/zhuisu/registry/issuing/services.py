@@ -2,25 +2,39 @@
 issue log and in the audit trail."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from django.db import transaction
 
 from zhuisu.accounts.models import Organisation
 from zhuisu.accounts.services import record
 from zhuisu.codes import zs_unit
-from zhuisu.registry.issuing import keys, rights
-from zhuisu.registry.issuing.changing import Change, Judged, Lot, Refusal, give_lot
+from zhuisu.registry.issuing import keys, marks, rights
+from zhuisu.registry.issuing.changing import Change, Judged, Refusal, give_lot
 from zhuisu.registry.issuing.errors import IssueError
 from zhuisu.registry.issuing.imports import import_codes, import_range
+from zhuisu.registry.issuing.lots import MAX_LOT, MAX_TEXT, Lot, check_text, lot_of
 from zhuisu.registry.issuing.models import Act, Batch, IssuerKey, PackLevel, Series, gtin_of
-from zhuisu.registry.issuing.selections import Between, Codes, Refused, Rolls, Selection, Whole, find
+from zhuisu.registry.issuing.selections import (
+    MAX_REFUSED,
+    Between,
+    Codes,
+    Refused,
+    Rolls,
+    Selection,
+    Whole,
+    find,
+    told,
+)
 from zhuisu.registry.issuing.spans import Span, size
 from zhuisu.registry.models import Product
 
 __all__ = [
+    "MAX_LOT",
+    "MAX_TEXT",
     "Between",
     "Codes",
     "IssueError",
@@ -33,6 +47,7 @@ __all__ = [
     "import_codes",
     "import_range",
     "issue",
+    "recover",
     "rotate_key",
     "use",
     "void",
@@ -41,9 +56,6 @@ __all__ = [
 MAX_ORDER = 10_000_000  # codes an order: a print file of some 900 MB; whoever needs more orders again
 MAX_ROLL = 1_000_000  # codes a roll: no reel of labels is longer
 MAX_RANGES = 1_000  # ranges written into one line of the issue log, about 20 kB; the count is always whole
-MAX_REFUSED = 500  # refusals listed in an answer; the rest is counted in its last line
-MAX_LOT = 20  # characters of a lot number: GS1 General Specifications, AI (10)
-MAX_TEXT = 200  # characters of a reason or a note
 NAME_TRIES = 40  # names of series are 29^4: even with half of them taken, 40 tries fail once in 10^12
 
 
@@ -92,8 +104,8 @@ def issue(
     _within("count", count, MAX_ORDER, "count", "codes in an order", "一次赋码数量")
     if roll_size is not None:
         _within("roll", roll_size, MAX_ROLL, "roll_size", "codes in a roll", "每卷数量")
-    run = _lot(lot, produced_on, expires_on)
-    _short("note", note, "note")
+    run = lot_of(lot, produced_on, expires_on)
+    check_text(note, "note")
     rights.demand(organisation, product, at)
     series = _series_for(organisation, product, level, count, by=by, at=at)
     keys.key_of(series.key)  # a lost key is said now, not when the labels are to be printed
@@ -102,6 +114,7 @@ def issue(
     )
     series.next_counter += count
     series.save(update_fields=["next_counter"])
+    transaction.on_commit(partial(marks.note, organisation.pk, series.name, series.next_counter), robust=True)
     span = [(batch.first, batch.last)]
     _log("issue", batch, span, count, lot=lot, reason=note, by=by, at=at)
     if active:
@@ -143,7 +156,7 @@ def activate(
 
     Refused: what is voided or used, and what has another lot or other dates. Raises IssueError as `find` does, "lot", "dates".
     """
-    run = _lot(lot, produced_on, expires_on)
+    run = lot_of(lot, produced_on, expires_on)
     return _change("activate", selection, organisation, run, "", by=by, at=at, dry_run=dry_run)
 
 
@@ -185,6 +198,42 @@ def rotate_key(organisation: Organisation, *, by: str, at: datetime) -> IssuerKe
     return made
 
 
+@transaction.atomic
+def recover(organisation: Organisation, *, by: str, at: datetime) -> tuple[list[Batch], list[str]]:
+    """After the database was restored from an older copy: what was handed out since is entered again, one batch a series, so
+    that no counter is handed out twice and what is printed is genuine. Also the names of series that this database has not.
+    Lots, rolls and changes of state since the copy are lost. `issue` does so by itself for the series that it takes."""
+    found = marks.highest(organisation.pk)
+    own = Series.objects.select_for_update(no_key=True, of=("self",)).select_related("key", "product")
+    known = {one.name: one for one in own.filter(organisation=organisation, name__in=found).order_by("pk")}
+    made = [batch for one in known.values() if (batch := _catch_up(one, found, by=by, at=at))]
+    return made, sorted(found.keys() - known.keys())
+
+
+def _catch_up(series: Series, counted: Mapping[str, int], *, by: str, at: datetime) -> Batch | None:
+    """A batch of what the file says was handed out and the database does not know; the series' row is locked."""
+    first, count = series.next_counter, counted.get(series.name, 0) - series.next_counter
+    if not 0 < count <= zs_unit.MAX_PER_SERIES - first:
+        return None
+    note = "数据库恢复前已赋码 (handed out before the database was restored)"
+    batch = Batch.objects.create(series=series, first=first, count=count, note=note, by=by[:120], at=at)
+    series.next_counter += count
+    series.save(update_fields=["next_counter"])
+    _log("issue", batch, [(first, batch.last)], count, reason=note, by=by, at=at)
+    target = f"batch:{batch.pk}"
+    record(
+        "codes.recover",
+        by=by,
+        at=at,
+        organisation=series.organisation,
+        target=target,
+        series=series.name,
+        first=first,
+        count=count,
+    )
+    return batch
+
+
 def _series_for(
     organisation: Organisation, product: Product | None, level: str, count: int, *, by: str, at: datetime
 ) -> Series:
@@ -194,11 +243,14 @@ def _series_for(
     opened = opened.filter(organisation=organisation, product=product, level=level, gtin=gtin_of(product))
     opened = opened.filter(next_counter__lte=room).order_by("-pk")
     key = _newest_key(organisation)
-    if key and (found := opened.filter(key=key).first()):
-        return found
-    _lock_issuer(organisation)
-    key = _newest_key(organisation) or keys.make(organisation, 1, by=by, at=at)
-    return opened.filter(key=key).first() or _open_series(organisation, product, level, key, at)
+    found = opened.filter(key=key).first() if key else None
+    if not found:
+        _lock_issuer(organisation)
+        key = _newest_key(organisation) or keys.make(organisation, 1, by=by, at=at)
+        found = opened.filter(key=key).first() or _open_series(organisation, product, level, key, at)
+    if _catch_up(found, marks.highest(organisation.pk), by=by, at=at):
+        return _series_for(organisation, product, level, count, by=by, at=at)  # there may be no room left in it
+    return found
 
 
 def _open_series(
@@ -243,14 +295,14 @@ def _change(
     at: datetime,
     dry_run: bool,
 ) -> Outcome:
-    _short("text", reason, "reason")
+    check_text(reason, "reason")
     found = find(selection, organisation)
     with transaction.atomic():
         # One change at a time in a series; the rows in one order, so that two changes never wait for each other.
         wanted = {part.batch.series_id for part in found.parts}
         list(Series.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk").values_list("pk"))
         change = Change(verb, found.parts, lot)
-        refused = _told([*found.refused, *_refusals(change.judged)])
+        refused = told([*found.refused, *_refusals(change.judged)])
         already = sum(_already(one) for one in change.judged)
         if refused:
             return Outcome(0, already, refused)
@@ -296,8 +348,8 @@ def _refusals(judged: Sequence[Judged]) -> list[Refused]:
 
 
 _RULES = {
-    "issued": ("is not active yet: activate it first", "尚未激活，请先激活"),
-    "active": ("is active", "已激活"),
+    "issued": ("is not active yet: activate it first", "尚未启用，请先启用"),
+    "active": ("is active", "已启用"),
     "voided": ("is voided: a voided code is never used again", "已作废，作废的码不得再用"),
     "used": ("was used already: only voiding, with a reason, is left", "已使用，只能说明原因后作废"),
 }
@@ -312,21 +364,6 @@ def _refused(position: int, text: str, refusal: Refusal, more: int) -> Refused:
     if more:
         said, said_zh = f"and the {more} after it: {said}", f"起共 {more + 1} 个：{said_zh}"
     return Refused(position, text, refusal.rule, f"{text} {said}", f"{text} {said_zh}")
-
-
-def _told(refused: list[Refused]) -> tuple[Refused, ...]:
-    """The refusals in order, cut where nobody reads on; that they are cut is said."""
-    refused.sort(key=lambda one: one.position)
-    if len(refused) <= MAX_REFUSED:
-        return tuple(refused)
-    cut = Refused(
-        refused[MAX_REFUSED].position,
-        "",
-        "more",
-        f"more than {MAX_REFUSED} refusals: the list is cut here",
-        f"被拒绝的超过 {MAX_REFUSED} 项，此后不再列出",
-    )
-    return (*refused[:MAX_REFUSED], cut)
 
 
 def _log(
@@ -348,36 +385,8 @@ def _log(
     )
 
 
-def _lot(lot: str, produced_on: date | None, expires_on: date | None) -> Lot:
-    if len(lot) > MAX_LOT or any(not char.isprintable() for char in lot) or lot != lot.strip():
-        raise IssueError(
-            "lot",
-            f"a lot number has at most {MAX_LOT} characters, without blanks around them",
-            f"批号最多 {MAX_LOT} 个字符，首尾不得有空白",
-            "lot",
-        )
-    if produced_on and expires_on and expires_on < produced_on:
-        raise IssueError(
-            "dates",
-            f"expires on {expires_on}, before it is produced on {produced_on}",
-            f"有效期至 {expires_on} 早于生产日期 {produced_on}",
-            "expires_on",
-        )
-    return Lot(lot, produced_on, expires_on)
-
-
 def _within(rule: str, number: int, most: int, field: str, what: str, what_zh: str) -> None:
     if not 1 <= number <= most:
         raise IssueError(
             rule, f"{what}: 1 to {most}, not {number}", f"{what_zh}应为 1 至 {most}，不能是 {number}", field
-        )
-
-
-def _short(rule: str, text: str, field: str) -> None:
-    if len(text) > MAX_TEXT:
-        raise IssueError(
-            rule,
-            f"{field} has {len(text)} characters, at most {MAX_TEXT}",
-            f"{'原因' if field == 'reason' else '备注'}有 {len(text)} 个字符，最多 {MAX_TEXT} 个",
-            field,
         )

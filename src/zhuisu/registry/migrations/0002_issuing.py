@@ -219,7 +219,7 @@ class Migration(migrations.Migration):
                 (
                     "verb",
                     models.CharField(
-                        choices=[("issue", "赋码"), ("activate", "激活"), ("void", "作废"), ("use", "使用")],
+                        choices=[("issue", "赋码"), ("activate", "启用"), ("void", "作废"), ("use", "使用")],
                         max_length=12,
                     ),
                 ),
