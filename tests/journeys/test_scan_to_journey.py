@@ -3,13 +3,8 @@
 The site runs as `zhuisu up` runs it, on a folder of its own, with the demonstration data.
 """
 
-import os
 import re
-import signal
-import socket
 import struct
-import subprocess
-import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,13 +13,9 @@ from typing import Any
 
 import pytest
 
+from running import ARGUMENTS, CHROMIUM, node
+
 pytestmark = pytest.mark.browser
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
-    *("--disable-sync", "--no-first-run", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"),
-]
-START_SECONDS = 120
 # EAN-13 symbol, ISO/IEC 15420: odd-parity digits, and which of the left six are even by the first digit.
 ODD = ["0001101", "0011001", "0010011", "0111101", "0100011", "0110001", "0101111", "0111011", "0110111", "0001011"]
 EVEN_AT = ["", "245", "235", "234", "145", "125", "123", "135", "134", "124"]
@@ -49,51 +40,8 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """`zhuisu up` with a database of its own, until the last test of this file."""
-    home = tmp_path_factory.mktemp("site")
-    for folder in [home, *home.parents][:3]:
-        folder.chmod(0o755)  # the embedded server gives up root and must reach its files
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {k: v for k, v in os.environ.items() if k not in ("ZHUISU_DATABASE_URL", "ZHUISU_STATIC")}
-    command = [sys.executable, "-m", "zhuisu.config", "up", "--port", str(port), "--workers", "1"]
-    with (home / "log").open("w+") as log:
-        process = subprocess.Popen(command, env=environment | {"ZHUISU_HOME": str(home)}, stdout=log, stderr=log)
-        try:
-            said = ready(process, home / "log")
-            yield Site(f"http://127.0.0.1:{port}", re.findall(r"^\s+(\(\d\S+|urn:\S+)  ", said, re.MULTILINE))
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(30)
-
-
-def ready(process: subprocess.Popen[bytes], log: Path) -> str:
-    """What the site printed until it was ready."""
-    for _ in range(START_SECONDS * 5):
-        said = log.read_text()
-        if "ready:" in said:
-            return said
-        try:
-            process.wait(0.2)
-        except subprocess.TimeoutExpired:
-            continue
-        break
-    raise AssertionError(log.read_text())
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    if not Path(CHROMIUM).exists():
-        pytest.skip("no Chromium here: apt-get install chromium fonts-noto-cjk")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
-        "1"  # Playwright's loop runs in this thread; other tests here use the database
-    )
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    with node(tmp_path_factory.mktemp("site")) as ours:
+        yield Site(ours.address, re.findall(r"^\s+(\(\d\S+|urn:\S+)  ", ours.said, re.MULTILINE))
 
 
 @pytest.fixture
@@ -109,7 +57,7 @@ def phone(browser: Any, site: Site, outside: list[str], **options: Any) -> Any:
         base_url=site.address, **{"locale": "zh-CN", "viewport": {"width": 390, "height": 844}} | options
     )
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(45_000)
 
     def watch(request: Any) -> None:
         if not request.url.startswith((site.address, "data:", "blob:")):

@@ -6,8 +6,6 @@ ZHUISU_PICTURES names a folder for pictures of all of them.
 
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,12 +14,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from running import node
+
 pytestmark = pytest.mark.browser
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
 TESTS = Path(__file__).parent.parent
 PASSWORD = "a-long-enough-word"
-START_SECONDS = 120
 SAID = {
     "seventh": ("这是第 7 次查询", "look-up number 7"),
     "genuine": ("签发，已启用", "is active"),
@@ -50,51 +47,12 @@ class Site(NamedTuple):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     home = tmp_path_factory.mktemp("states")
-    for folder in [home, *home.parents][:3]:
-        folder.chmod(0o755)  # the embedded server gives up root and must reach its files
     (home / "regions.csv").write_text("network,region\n127.0.0.0/8,350200\n")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    ours = {"ZHUISU_HOME": str(home), "ZHUISU_ADDRESS_REGIONS": str(home / "regions.csv"), "PYTHONPATH": str(TESTS)}
-    environment = {k: v for k, v in os.environ.items() if k not in ("ZHUISU_DATABASE_URL", "ZHUISU_STATIC")} | ours
-    command = [sys.executable, "-m", "zhuisu.config", "up", "--port", str(port), "--workers", "1", "--no-demo"]
-    with (home / "log").open("w+") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        try:
-            wait_ready(process, home / "log")
-            plant = [sys.executable, str(TESTS / "journeys" / "planted_states.py"), PASSWORD]
-            planted = subprocess.run(plant, env=environment, capture_output=True, text=True)
-            assert planted.returncode == 0, planted.stderr
-            yield Site(f"http://127.0.0.1:{port}", json.loads(planted.stdout.splitlines()[-1]))
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(30)
-
-
-def wait_ready(process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(START_SECONDS * 5):
-        if "ready:" in log.read_text():
-            return
-        try:
-            process.wait(0.2)
-        except subprocess.TimeoutExpired:
-            continue
-        break
-    raise AssertionError(log.read_text())
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    if not Path(CHROMIUM).exists():
-        pytest.skip("no Chromium here: apt-get install chromium fonts-noto-cjk")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread; other tests use the database
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    with node(home, "--no-demo", ZHUISU_ADDRESS_REGIONS=str(home / "regions.csv"), PYTHONPATH=str(TESTS)) as ours:
+        plant = [sys.executable, str(TESTS / "journeys" / "planted_states.py"), PASSWORD]
+        planted = subprocess.run(plant, env=ours.environment, capture_output=True, text=True)
+        assert planted.returncode == 0, planted.stderr
+        yield Site(ours.address, json.loads(planted.stdout.splitlines()[-1]))
 
 
 def page_of(browser: Any, site: Site, **options: Any) -> Any:
@@ -104,7 +62,7 @@ def page_of(browser: Any, site: Site, **options: Any) -> Any:
         "user_agent": "Mozilla/5.0 (Android) Mobile",
     }
     page = browser.new_context(base_url=site.address, **defaults | options).new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(45_000)
     return page
 
 

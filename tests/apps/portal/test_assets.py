@@ -70,7 +70,8 @@ def test_each_file_lies_in_its_folder_and_what_npm_unpacked_is_gone(
 ) -> None:
     given(monkeypatch, b"x")
     digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
-    monkeypatch.setattr(assets, "manifest", lambda told=assets.manifest(): [one | {"sha256": digest} for one in told])
+    told = [one | {"sha256": digest} for one in assets.manifest()]
+    monkeypatch.setattr(assets, "manifest", lambda: told)
     assert assets.fetch() == (True, f"assets: {len(assets.manifest())} files in place")
     assert (vendor / "labels" / "fonts" / "NotoSansSC-Regular.ttf").is_file()
     assert not (vendor.parent / "home" / "assets" / "node_modules").exists()
