@@ -26,7 +26,7 @@ from zhuisu.portal.records import Records, bodies_of, records_of
 from zhuisu.portal.verdict import verdict_of
 from zhuisu.registry import queries as registry
 from zhuisu.registry.models import Certificate, Party
-from zhuisu.verification.gathering import around, day_of, issued_lot, of_issued_lot
+from zhuisu.verification.gathering import around, day_of, issued_lot, of_issued_lot, outsiders
 from zhuisu.verification.judgement import Told, told_by
 from zhuisu.verification.services import Look, Visit, finish
 from zhuisu.web import words
@@ -49,26 +49,28 @@ def page_of(look: Look, *, levels: int, at: datetime, visit: Visit, load: int | 
             page.answerable = _answerable([(party, "", timezone.localdate(at), False)], [])
     wanted = page.item and code.level not in NO_PATH and not (page.single and look.missed)
     records = records_of(page.item, levels, load) if page.item and wanted else None
+    told = _told(page, look, records)
     if records:
         page.product = records.register.product(code.canonical)
+        issuer = {look.standing.organisation.pk} if look.standing.organisation else set()
+        page.home = records.register.home(code.canonical) | issuer
         _fill(page, records, levels)
     elif not page.single and (product := product_of_canonical(code.canonical)):
         page.product = registry.products([product]).get(product)
-    _fill_answer(page, look, records, at=at, visit=visit)
+    _fill_answer(page, look, records, told, at=at, visit=visit)
     page.verdict = verdict_of(page)
     return page
 
 
-def _fill_answer(page: Page, look: Look, records: Records | None, *, at: datetime, visit: Visit) -> None:
+def _fill_answer(page: Page, look: Look, records: Records | None, told: Told, *, at: datetime, visit: Visit) -> None:
     """What the issue log and the events say of the code together, and who issued it."""
     standing = look.standing
-    told = _told(records, look) if page.single else Told()
-    if records and not page.single:
-        told = told_by(records.of_load(records.happenings), single=False)
     page.answer = finish(look, told, at=at, visit=visit, printed=day_of(page.label.get("itemExpirationDate")))
     if standing.real and standing.organisation:
         page.product = page.product or standing.product
-        issuer = registry.parties([standing.organisation.party]).get(standing.organisation.party)
+        code = standing.organisation.party
+        known = records.register.parties if records else {}
+        issuer = known.get(code) or registry.parties([code]).get(code)
         page.issuer_name = words.said(standing.organisation, "name")
         if issuer:
             since = timezone.localdate(standing.batch.at if standing.batch else at)
@@ -89,24 +91,27 @@ def _recall(page: Page, recall: Happening, records: Records | None) -> Step:
     return step if ours or not of_lot else replace(step, who="")
 
 
-def _told(records: Records | None, look: Look) -> Told:
-    """Of a single thing, also by its lot and by what it lay in."""
-    if records is None:
-        return told_by((), of_issued_lot(look.standing))
-    happenings = records.of_load(records.happenings)
-    own = [each for each in happenings if each.item in records.own]
-    lots = [each for each in happenings if each.item not in records.own]
-    held = around(records.down, records.own, records.histories)
+def _told(page: Page, look: Look, records: Records | None) -> Told:
+    """What the events say, of a single thing also by its lot and by what it lay in; notes who has no part in it."""
+    own, lots, held = [], [], []
+    if records:
+        happenings = records.of_load(records.happenings)
+        own = [each for each in happenings if not page.single or each.item in records.own]
+        lots = [each for each in happenings if page.single and each.item not in records.own]
+        held = records.of_load(around(records.down, records.own, records.histories)) if page.single else []
     lot = issued_lot(look.standing)
-    if lot is None or lot.canonical not in {records.up.items[number].canonical for number in records.lots}:
+    known = {records.up.items[number].canonical for number in records.lots} if records else set()
+    if lot and lot.canonical not in known:
         lots += of_issued_lot(look.standing)
-    return replace(told_by(own, lots, records.of_load(held)), recorded=True)
+    page.outsiders = outsiders([*own, *lots, *held], page.item, look.standing, words.WARNINGS)
+    told = told_by(own, lots, held, single=page.single, outsiders=page.outsiders)
+    return replace(told, recorded=records is not None)
 
 
 def _fill(page: Page, records: Records, levels: int) -> None:
     happenings = records.of_load(records.happenings)
     page.position = records.up.position
-    page.made = public.making([each for each in happenings if each.item in records.own] or happenings)
+    page.made = public.making([each for each in happenings if each.item in records.own] or happenings, page.home)
     page.cut, page.partial = records.cut, records.down.truncated
     _fill_path(page, records)
     ancestry = Ancestry(records.up, records.mine, records.histories, records.register)
@@ -125,11 +130,15 @@ def _fill_path(page: Page, records: Records) -> None:
     ours = shown[-MAX_STEPS:] if records.load is None else records.of_load(shown)[-MAX_STEPS:]
     page.hidden_steps = len(records.of_load(shown)) - len(ours)
     bodies = bodies_of([*cold(shown), *([page.made] if page.made else [])], MAX_BODIES)
-    page.steps = steps_of(ours, register, records.mine, bodies)
+
+    def lines(happenings: list[Happening]) -> list[Step]:
+        return steps_of(happenings, register, records.mine, bodies, page.outsiders)
+
+    page.steps = lines(ours)
     page.route = route_of(page.steps)
     container = any(each.role == Role.PACK_PARENT for each in records.happenings)
     page.loads = [
-        LoadSteps(load, load == records.load, steps_of(steps[-MAX_STEPS:], register, records.mine, bodies), container)
+        LoadSteps(load, load == records.load, lines(steps[-MAX_STEPS:]), container)
         for load in reversed(records.loads)
         if records.load and (steps := [each for each in shown if load_of(each, records.loads) == load])
     ]
@@ -146,7 +155,7 @@ def _fill_path(page: Page, records: Records) -> None:
 def _shown(page: Page, records: Records) -> list[Happening]:
     """What a stranger may see of the path, in order."""
     if not page.single:
-        shown = public.makers_steps(records.happenings, records.register)
+        shown = public.makers_steps(records.happenings, records.register, page.home)
         return list({each.event: each for each in reversed(shown)}.values())[::-1]
     own = records.own
     lots = [each for each in records.happenings if each.item not in own]
@@ -156,7 +165,9 @@ def _shown(page: Page, records: Records) -> list[Happening]:
             path.add(box.item)
             inside[box.item] = list(box.spans)
     mine = [each for each in records.happenings if each.item in own]
-    return public.single_steps([*mine, *public.makers_steps(lots, records.register)], records.carried, inside)
+    return public.single_steps(
+        [*mine, *public.makers_steps(lots, records.register, page.home)], records.carried, inside
+    )
 
 
 def _answerable(rows: Iterable[tuple[Party, str, date, bool]], known: list[Answerable]) -> list[Answerable]:

@@ -1,6 +1,5 @@
 """Check a code: what a text can be, and the code part by part. Pure: whether such a code exists is not asked here."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -16,15 +15,15 @@ from django.views.decorators.http import require_http_methods
 
 from zhuisu import codes, labels
 from zhuisu.codes import zs_unit
-from zhuisu.codes.model import MAX_LENGTH, PERSONAL, masked
+from zhuisu.codes.model import MAX_LENGTH, PERSONAL
 from zhuisu.codes.parts import about
+from zhuisu.codes.recognition import hidden, persons
 from zhuisu.portal.addresses import address_of
 from zhuisu.web import words
 
 MOST_READINGS = 8  # of one text on the page: a person compares no more
 LINK_LENGTH = 1500  # characters of an address that can be passed on; a longer text is answered where it was sent
 MOST_GUESSES = 5  # schemes named for a text that is wrong in all of them
-_NUMBER = re.compile(r"(?<!\d)\d(?:[ -]?\d){16}[ -]?[\dXxＸｘ](?!\d)")
 LEVELS = {
     codes.Level.INSTANCE: _("单品：这一件独有"),
     codes.Level.LOT: _("批次：同一批共用"),
@@ -93,17 +92,16 @@ def check(request: HttpRequest) -> HttpResponse:
         return _page(request, context | {"error": error}, status=422 if error else 200)
     if len(typed) > MAX_LENGTH:
         return _page(request, context | {"error": now("太长了：一次最多 2,048 个字符。"), "typed": ""}, status=422)
-    found = codes.readings(typed)
-    persons = _persons(typed) + [one.code for one in found if one.code.scheme in PERSONAL]
-    if persons:  # neither the box nor another reading may give back in full what is masked
+    people = persons(typed)
+    if people:  # nothing else is read from such a text, and the box does not give back in full what is masked
         context["typed"] = hidden(typed)
         request.GET = QueryDict()  # the language link repeats the address
-        found = [one for one in found if one.code.scheme in PERSONAL or hidden(one.code.value) == one.code.value]
-        found = found or [codes.Reading(one, "its form and its check character", "形式与校验码相符") for one in persons]
+    said = "its form and its check character", "形式与校验码相符"
+    found = [codes.Reading(one, *said) for one in people] or codes.readings(typed)
     if not found:
         return _page(request, context | {"error": _why_not(typed), "guesses": guesses(typed)}, status=422)
     address = f"/check?{urlencode({'q': typed})}"
-    if request.method == "POST" and not persons and len(address) <= LINK_LENGTH:
+    if request.method == "POST" and not people and len(address) <= LINK_LENGTH:
         return redirect(address)
     shown = [_shown(reading, request) for reading in found[:MOST_READINGS]]
     return _page(request, context | {"readings": shown, "more": max(0, len(found) - MOST_READINGS)})
@@ -113,23 +111,6 @@ def _page(request: HttpRequest, context: dict[str, object], status: int = 200) -
     response = render(request, "portal/check.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def hidden(text: str) -> str:
-    """The text with every number of a person in it masked."""
-    for code in _persons(text):
-        text = text.replace(code.source, masked(code.source))
-    return text
-
-
-def _persons(text: str) -> list[codes.Code]:
-    found = []
-    for number in _NUMBER.findall(text):
-        try:
-            found.append(codes.parse(number, "cn.ric"))
-        except codes.CodeError:  # eighteen digits of something else
-            continue
-    return found
 
 
 def _why_not(text: str) -> str:

@@ -9,6 +9,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
 from zhuisu.accounts.models import Organisation, Person
+from zhuisu.verification.gathering import AUTHORITIES
 from zhuisu.verification.regions import table
 from zhuisu.verification.services import Look, Visit
 from zhuisu.web.address import client_address
@@ -17,9 +18,8 @@ from zhuisu.web.address import client_address
 ROBOTS = re.compile(
     r"bot\b|bot/|crawl|spider|slurp|preview|facebookexternalhit|embedly|curl/|wget/|python-|headlessfetch", re.I
 )
-# What only this page's own links add: another level of origins, another load. The same person has the page open already.
+# What this page's own links add: another level of origins, another load. The same person has the page open already.
 OWN_PARAMETERS = frozenset({"up", "load"})
-AUTHORITIES = frozenset({Organisation.Kind.REGULATOR, Organisation.Kind.OPERATOR})
 
 
 def viewer_of(request: HttpRequest) -> Organisation | None:
@@ -48,7 +48,8 @@ def _of_program(request: HttpRequest) -> bool:
 
 
 def _opened(request: HttpRequest) -> bool:
-    return not OWN_PARAMETERS & request.GET.keys()
+    """Whether it was not one of the page's own links: a copied label that bears such an address counts as any other."""
+    return not (OWN_PARAMETERS & request.GET.keys() and request.headers.get("Sec-Fetch-Site") == "same-origin")
 
 
 def too_often(request: HttpRequest, look: Look) -> HttpResponse:
@@ -65,6 +66,6 @@ def too_often(request: HttpRequest, look: Look) -> HttpResponse:
 
 
 def fresh(response: HttpResponse) -> HttpResponse:
-    """A page that says how often it was opened must not come from a store."""
-    patch_cache_control(response, no_cache=True, private=True)
+    """A page that says "active" must not come from a store: not from a browser's own when it restores a tab after days, either."""
+    patch_cache_control(response, no_store=True, private=True)
     return response

@@ -142,7 +142,7 @@ def origin_of(ancestry: Ancestry, levels: int, title: str, subtitle: str) -> Ori
     groups = _groups(ancestry, placed)
     makers: dict[int, tuple[Party, Happening]] = {}
     for item in sorted(placed, key=lambda each: (placed[each], each)):
-        first = making(ancestry.happenings.get(item, []))
+        first = _made(ancestry, item)
         party = ancestry.register.party(first) if first else None
         if first and party:
             makers.setdefault(party.pk, (party, first))
@@ -183,6 +183,10 @@ def _reached(ancestry: Ancestry, item: int) -> Reached:
     return ancestry.walk.items.get(item) or ancestry.walk.products[item]
 
 
+def _made(ancestry: Ancestry, item: int) -> Happening | None:
+    return making(ancestry.happenings.get(item, []), ancestry.register.home(_reached(ancestry, item).canonical))
+
+
 def _is_lot(ancestry: Ancestry, item: int) -> bool:
     return _reached(ancestry, item).level == Level.LOT
 
@@ -191,7 +195,7 @@ def _kind(ancestry: Ancestry, item: int) -> tuple[str, str, Party | None, str]:
     """Product and maker in words, the maker, and where the maker is."""
     canonical, register = _reached(ancestry, item).canonical, ancestry.register
     product = register.product(canonical)
-    first = making(ancestry.happenings.get(item, []))
+    first = _made(ancestry, item)
     party = register.party(first) if first else None
     if party is None and product is not None:
         party = product.holder
@@ -202,7 +206,7 @@ def _kind(ancestry: Ancestry, item: int) -> tuple[str, str, Party | None, str]:
 
 def _source(ancestry: Ancestry, item: int) -> Source:
     known = _reached(ancestry, item)
-    first = making(ancestry.happenings.get(item, []))
+    first = _made(ancestry, item)
     return Source(
         item=item,
         label=_("只知道品种") if known.level == Level.CLASS else label_of_canonical(known.canonical),

@@ -128,6 +128,8 @@ class Page:
     answerable: list[Answerable] = field(default_factory=list)
     papers: list[Paper] = field(default_factory=list)
     position: int = 0
+    home: frozenset[int] = frozenset()  # the organisations of its issuer and of its product's holder
+    outsiders: frozenset[int] = frozenset()  # who warns of it and has no part in it
     answer: Answer | None = None
     issuer_name: str = ""  # of a code that was issued or imported here
     recall: Step | None = None  # the recall that counts, as a line

@@ -51,6 +51,7 @@ class Step:
     voided: bool
     disputed: bool
     carried: bool  # it happened to the container that it was in
+    outside: bool  # reported by someone who has no part in the thing
     party: Party | None
     place: Place | None
 
@@ -61,13 +62,20 @@ def cold(happenings: Iterable[Happening]) -> list[Happening]:
 
 
 def steps_of(
-    happenings: Iterable[Happening], register: Register, own: Container[int], bodies: dict[str, dict[str, Any]]
+    happenings: Iterable[Happening],
+    register: Register,
+    own: Container[int],
+    bodies: dict[str, dict[str, Any]],
+    outsiders: Container[int] = (),
 ) -> list[Step]:
     """The happenings as lines, oldest first. `own` are the items of the thing itself, `bodies` events as sent, by id."""
-    return [_step(each, register, own, temperature(bodies.get(each.event_id, {}))) for each in happenings]
+    return [
+        _step(each, register, own, temperature(bodies.get(each.event_id, {})), each.organisation in outsiders)
+        for each in happenings
+    ]
 
 
-def _step(happening: Happening, register: Register, own: Container[int], celsius: str) -> Step:
+def _step(happening: Happening, register: Register, own: Container[int], celsius: str, outside: bool) -> Step:
     place, party = register.place(happening), register.party(happening)
     return Step(
         title=words.step(happening.step),
@@ -81,6 +89,7 @@ def _step(happening: Happening, register: Register, own: Container[int], celsius
         voided=happening.voided,
         disputed=happening.disputed,
         carried=happening.item not in own,
+        outside=outside,
         party=party,
         place=place,
     )

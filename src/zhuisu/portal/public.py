@@ -6,23 +6,20 @@ stands in the register as a business.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from zhuisu.codes import Level
 from zhuisu.events.queries import Happening
 from zhuisu.events.vocabulary import PartyRole, Role
 from zhuisu.portal.addresses import product_of_canonical
 from zhuisu.registry.models import Party, Place, Product
+from zhuisu.verification.gathering import MADE
+from zhuisu.verification.judgement import SINGLE
 
 # Fewer buyers in one city could be told apart by a competitor who knows the others.
 LEAST_TOGETHER = 5
 
-# A single thing that a person can hold. A lot, and any text of unknown meaning, may be in many hands at once.
-SINGLE = frozenset({Level.INSTANCE, Level.PACKAGE, Level.ASSET})
-
-MADE = frozenset({Role.OUTPUT, Role.COMMISSIONED})
 # What these events say is about the thing itself; the other roles speak of what was put into it or made of it.
 OWN_ROLES = frozenset(Role) - {Role.SAME, Role.LOT_MEMBER, Role.LOT_OF}
 # A party that has a part in an event, the one that answers for the step first.
@@ -57,6 +54,13 @@ class Register:
         """The product of an item, by the item's canonical code."""
         return self.products.get(product_of_canonical(canonical))
 
+    def home(self, canonical: str) -> frozenset[int]:
+        """The organisations of the holder of an item's product, among those that reported something."""
+        product = self.product(canonical)
+        holder = product.holder if product else None
+        own = (pk for pk, code in self.reporters.items() if holder and self.parties.get(code) == holder)
+        return frozenset(own)
+
     def place(self, happening: Happening) -> Place | None:
         """Where it happened: the read point, else the business location; None where the register has neither."""
         for code in (happening.read_point, happening.biz_location):
@@ -78,15 +82,19 @@ class Register:
         return self.parties.get(code) if code else None
 
 
-def making(happenings: Sequence[Happening]) -> Happening | None:
-    """The event in which the thing began, as recorded: made or commissioned, else its earliest; voided ones last."""
+def making(happenings: Sequence[Happening], home: Container[int] = ()) -> Happening | None:
+    """The event in which the thing began, as recorded: made or commissioned, else its earliest; voided ones last.
+
+    `home` are the organisations of issuer and product holder: nobody makes their things by an earlier date in a report.
+    """
     valid = [each for each in happenings if not each.voided] or list(happenings)
-    return next((each for each in valid if each.role in MADE), valid[0] if valid else None)
+    made = [each for each in valid if each.role in MADE]
+    return next((each for each in made if each.organisation in home), next(iter(made or valid), None))
 
 
-def makers_steps(happenings: Sequence[Happening], register: Register) -> list[Happening]:
+def makers_steps(happenings: Sequence[Happening], register: Register, home: Container[int] = ()) -> list[Happening]:
     """Of a lot: what its maker recorded at its own places. Who bought of it does not appear."""
-    first = making(happenings)
+    first = making(happenings, home)
     if first is None:
         return []
     maker = register.party(first)

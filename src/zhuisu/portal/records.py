@@ -15,6 +15,7 @@ from zhuisu.portal.addresses import product_of_canonical
 from zhuisu.portal.loads import Load, load_of, loads_of
 from zhuisu.portal.public import Register
 from zhuisu.registry import queries as registry
+from zhuisu.verification.gathering import MADE
 
 MAX_ORIGINS = 2_000  # items of a walk up on one page
 MAX_ONWARD = 5_000  # items of a walk down that are counted by city
@@ -72,7 +73,7 @@ def records_of(item: Item, levels: int, load: int | None = None) -> Records | No
         own |= set(members[:MAX_MEMBERS])
         up = walk(sorted(own), "up", position=position, limits=limits)
         found, cut = _read([*own], [*up.items, *up.products], position)
-        happenings = list({each.event: each for each in _of(found, own) if each.role in public.MADE}.values())
+        happenings = list({each.event: each for each in _of(found, own) if each.role in MADE}.values())
     if not happenings:
         return None
     loads = loads_of(_of(found, own), _of(found, _contents(up, own))) if single else []

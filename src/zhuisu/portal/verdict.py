@@ -1,6 +1,7 @@
 """The first words of an item's page, by the state of its code: what is known, what it means, what to do; never more."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,9 +27,13 @@ def verdict_of(page: Page) -> Verdict:
         return _of_register(page)
     if answer.state == State.CLASS:
         return _of_class(page)
-    if answer.state in _OF:
-        return _OF[answer.state](page)
-    return _of_records(page) if page.made else _of_lot(page)
+    verdict = _OF.get(answer.state, _of_records if page.made else _of_lot)(page)
+    if answer.told.claim is None or page.missed:
+        return verdict
+    said = _("有人报告它被召回（%(date)s），但报告者不是签发者或持有者，也不在它的流转记录中：未经证实，不算召回。")
+    return replace(
+        verdict, lines=(said % {"date": f"{timezone.localtime(answer.told.claim.at):%Y-%m-%d}"}, *verdict.lines)
+    )
 
 
 def _voided(page: Page) -> Verdict:
@@ -195,7 +200,8 @@ def _warned(page: Page) -> Verdict | None:
 
 def _last_state(page: Page) -> str:
     """The last state that was told, if a buyer must see it first."""
-    told = next((step.state for step in reversed(page.steps) if step.state and not step.voided), "")
+    steps = (step for step in reversed(page.steps) if step.state and not step.voided and not step.outside)
+    told = next((step.state for step in steps), "")
     return next((name for name in words.WARNINGS if told and told == words.disposition(name)), "")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from zhuisu import codes
 from zhuisu.codes import gs1_compressed, zs_unit
 from zhuisu.codes.model import PERSONAL
+from zhuisu.codes.recognition import hidden, personal
 from zhuisu.events.queries import item_by_code
 from zhuisu.portal.addresses import (
     address_of,
@@ -62,7 +63,13 @@ def find(request: HttpRequest) -> HttpResponse:
             text, scheme, host=request.get_host(), lot=request.GET.get("lot", ""), serial=request.GET.get("serial", "")
         )
     except codes.CodeError as error:
-        context = {"typed": text, "error": reason(error) if text else _("请先输入或扫描一个码。"), "samples": samples()}
+        if error.rule == "personal":  # given back neither in the box nor by the language link
+            text, request.GET = hidden(text) if personal(text) else "", QueryDict()
+        context = {
+            "typed": text,
+            "error": reason(error) if text or error.rule == "personal" else _("请先输入或扫描一个码。"),
+            "samples": samples(),
+        }
         return render(request, "portal/home.html", context, status=400)
     if len(found) == 1:
         return redirect(address_of(found[0].code))
@@ -85,6 +92,8 @@ def find(request: HttpRequest) -> HttpResponse:
 
 def read(text: str, scheme: str | None, *, host: str, lot: str = "", serial: str = "") -> list[codes.Reading]:
     """All that the text can mean, best first, with the reasons; at least one. Raises codes.CodeError."""
+    if personal(text):
+        raise codes.CodeError("personal", "a person's number has no page", "个人号码没有页面")
     if own := code_of_own_link(text, host):
         return [codes.Reading(own, "", "")]
     text = _plain_link(text)
@@ -94,7 +103,7 @@ def read(text: str, scheme: str | None, *, host: str, lot: str = "", serial: str
     if len(found) > 1:
         return found
     code = found[0].code if found else codes.parse(text, scheme)
-    if code.scheme in PERSONAL:
+    if code.scheme in PERSONAL or personal(code.canonical):
         raise codes.CodeError("personal", "a person's number has no page", "个人号码没有页面")
     if code.scheme == "gs1.gtin" and (lot.strip() or serial.strip()):
         parts = [("10", lot.strip())] if lot.strip() and not serial.strip() else [("21", serial.strip())]
@@ -112,7 +121,7 @@ def _plain_link(text: str) -> str:
 
 def reason(error: codes.CodeError) -> str:
     """Why a text is not a code, in the reader's language."""
-    return error.message if get_language() == "en" else error.message_zh
+    return hidden(error.message if get_language() == "en" else error.message_zh)
 
 
 def readable(code: codes.Code) -> str:
@@ -166,7 +175,7 @@ def item_by_name(request: HttpRequest, scheme: str, value: str) -> HttpResponse:
 
 
 def _unreadable(request: HttpRequest, text: str, error: codes.CodeError) -> HttpResponse:
-    context = {"typed": text, "error": reason(error), "samples": samples()}
+    context = {"typed": hidden(text), "error": reason(error), "samples": samples()}
     return render(request, "portal/home.html", context, status=404)
 
 

@@ -1,20 +1,25 @@
 """What the events say of one thing, read for whoever has no page to read them for."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 
+from zhuisu.accounts.models import Organisation
 from zhuisu.codes import Code
 from zhuisu.events.projection import lot_code_of
-from zhuisu.events.queries import Filter, Happening, Item, find_events, head, history, item_by_code
+from zhuisu.events.queries import Filter, Happening, Item, find_events, head, history, item_by_code, items
 from zhuisu.events.scope import PUBLIC
 from zhuisu.events.vocabulary import Role
 from zhuisu.lineage.queries import Limits, Walk, walk
+from zhuisu.registry import queries as registry
 from zhuisu.registry.issuing.queries import Standing
 from zhuisu.verification.judgement import Told, told_by
 
+MADE = frozenset({Role.OUTPUT, Role.COMMISSIONED})
 MAX_NEAR = 200  # items around one thing: its other codes, its lot, box in case on pallet
 MAX_NESTING = 6  # as on a page: box in case on pallet in container on ship
+AUTHORITIES = frozenset({Organisation.Kind.REGULATOR, Organisation.Kind.OPERATOR})
+RECALLED = frozenset({"recalled"})
 MAX_READ = 2_000  # happenings of all these; a lot that the whole country handles has more, the oldest are read first
 
 
@@ -50,7 +55,7 @@ def told_of(item: Item | None, standing: Standing) -> tuple[Told, date | None]:
     """What the events say of a single thing, and the expiry date on its label if its making tells one."""
     issued_lot = of_issued_lot(standing)
     if item is None:
-        return told_by((), issued_lot), None
+        return told_by((), issued_lot, outsiders=outsiders(issued_lot, None, standing)), None
     position = head()
     up = walk([item.id], "up", position=position, limits=Limits(MAX_NEAR, 1))
     own = {item.id} | {each.item for each in up.items.values() if each.how == "same" and each.depth == 0}
@@ -61,16 +66,64 @@ def told_of(item: Item | None, standing: Standing) -> tuple[Told, date | None]:
         histories.setdefault(each.item, []).append(each)
     mine = _in_order(histories.get(one, []) for one in own)
     of_lots = _in_order([*(histories.get(one, []) for one in lots), issued_lot])
-    return told_by(mine, of_lots, around(down, own, histories)), _printed(mine)
+    held = around(down, own, histories)
+    strange = outsiders([*mine, *of_lots, *held], item, standing)
+    return told_by(mine, of_lots, held, outsiders=strange), _printed(mine, standing)
+
+
+def outsiders(
+    happenings: Sequence[Happening], item: Item | None, standing: Standing, alarms: Set[str] = RECALLED
+) -> frozenset[int]:
+    """Reporters of these happenings that have no part in the thing; nobody where none of them reports one of `alarms`.
+
+    Part in it have: its issuer and the holder of its product, else the reporter of its making; whom one of these names in
+    an event of it, and whom that one names in turn; and every authority. Else anyone could spoil a competitor's goods.
+    """
+    issuer = standing.organisation.pk if standing.organisation else None
+    first = {standing.organisation.party} if standing.organisation else set()
+    if not any(each.disposition in alarms and each.organisation != issuer for each in happenings):
+        return frozenset()
+    reporters = {one.pk: one for one in Organisation.objects.filter(pk__in={each.organisation for each in happenings})}
+    named = {code for each in happenings for code, _ in each.parties} | {one.party for one in reporters.values()}
+    known = registry.parties(named | first)
+    own = {code: party.code for code, party in known.items()}  # one code for a party, whichever of its codes was used
+
+    def party_of(organisation: int) -> str:
+        code = reporters[organisation].party
+        return own.get(code, code)
+
+    counted = [each for each in happenings if not each.voided]
+    part = {own.get(code, code) for code in first} | _holder(item, standing)
+    if issuer is None and not any(party_of(each.organisation) in part for each in counted):
+        made = (each for each in counted if each.role in MADE)
+        part |= {party_of(each.organisation) for each in [next(made, None) or next(iter(counted), None)] if each}
+    before = 0
+    while len(part) > before:
+        before = len(part)
+        ours = [each for each in counted if party_of(each.organisation) in part]
+        part |= {own.get(code, code) for each in ours for code, _ in each.parties}
+    return frozenset(pk for pk, one in reporters.items() if one.kind not in AUTHORITIES and party_of(pk) not in part)
+
+
+def _holder(item: Item | None, standing: Standing) -> set[str]:
+    """The party whose product the thing is, as the register knows it."""
+    product = standing.product
+    if product is None and item is not None and item.product is not None:
+        code = items([item.product])[item.product].canonical
+        product = registry.products([code]).get(code)
+    return {product.holder.code} if product and product.holder else set()
 
 
 def _in_order(groups: Iterable[Iterable[Happening]]) -> list[Happening]:
     return sorted((each for group in groups for each in group), key=lambda each: (each.at, each.event))
 
 
-def _printed(mine: Iterable[Happening]) -> date | None:
-    """The expiry date that the making event gives (CBV 2.0 §9.2, itemExpirationDate); None where there is none."""
-    made = next((each for each in mine if each.role in (Role.OUTPUT, Role.COMMISSIONED) and not each.voided), None)
+def _printed(mine: Iterable[Happening], standing: Standing) -> date | None:
+    """The expiry date that the making event gives (CBV 2.0 §9.2, itemExpirationDate), the issuer's if it reported one; None
+    where there is none."""
+    making = [each for each in mine if each.role in MADE and not each.voided]
+    issuer = standing.organisation.pk if standing.organisation else None
+    made = next((each for each in making if each.organisation == issuer), next(iter(making), None))
     for stored in find_events(PUBLIC, Filter(event_ids=(made.event_id,)), limit=1) if made else ():
         ilmd = json.loads(stored.body).get("ilmd") if stored.format == "json" else None
         for name, value in ilmd.items() if isinstance(ilmd, dict) else ():

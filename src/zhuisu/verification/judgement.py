@@ -1,6 +1,6 @@
 """The state of one code, from facts alone: what the issue log says, what the events say, and which day it is. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,6 +19,7 @@ BACK = frozenset({"returned", "sellable_accessible", "sellable_not_accessible"})
 # What whoever declared a recall says of a thing that was checked and may be sold again.
 CLEARED = frozenset({"conformant", "available", "sellable_accessible", "sellable_not_accessible"})
 
+# A single thing that a person can hold. A lot, and any text of unknown meaning, may be in many hands at once.
 SINGLE = frozenset({Level.INSTANCE, Level.PACKAGE, Level.ASSET})
 
 
@@ -59,10 +60,12 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the events say of a thing. `recall` is the event that counts; `doubles` are sales that followed another one."""
+    """What the events say of a thing. `recall` is the event that counts, `claim` the recall of someone who has no part in
+    the thing; `doubles` are sales that followed another one."""
 
     recorded: bool = False
     recall: Happening | None = None
+    claim: Happening | None = None
     sales: tuple[Sale, ...] = ()
     sold: bool = False  # and not come back since
     doubles: tuple[Sale, ...] = ()
@@ -104,14 +107,22 @@ def judge(facts: Facts) -> State:
 
 
 def told_by(
-    own: Sequence[Happening], lots: Iterable[Happening] = (), around: Iterable[Happening] = (), *, single: bool = True
+    own: Sequence[Happening],
+    lots: Sequence[Happening] = (),
+    around: Sequence[Happening] = (),
+    *,
+    single: bool = True,
+    outsiders: Container[int] = (),
 ) -> Told:
     """What these happenings, oldest first, say of a thing: its own, those of its lots, and those of what it lay in while it
-    lay there. Voided ones say nothing. A sale of a lot is no sale of this thing."""
+    lay there. Voided ones say nothing. A sale of a lot is no sale of this thing, a recall by `outsiders` only a claim."""
     counted = [each for each in own if not each.voided]
-    recall = next((found for group in (counted, lots, around) if (found := recall_in(group))), None)
+    groups = (counted, lots, around)
+    inner = ([each for each in group if each.organisation not in outsiders] for group in groups)
+    recall = next((found for group in inner if (found := recall_in(group))), None)
+    claim = recall_in(each for group in groups for each in group if each.organisation in outsiders)
     sales, doubles, sold = _sales(counted) if single else ((), (), False)
-    return Told(bool(own), recall, sales, sold, doubles)
+    return Told(bool(own), recall, claim, sales, sold, doubles)
 
 
 def recall_in(happenings: Iterable[Happening]) -> Happening | None:

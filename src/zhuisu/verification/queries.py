@@ -1,6 +1,5 @@
 """Reads of looking: scans of one thing, and findings. What a person may see of them is decided here."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -123,8 +122,3 @@ def _visible(viewer: Organisation) -> QuerySet[Finding]:
     # Scans know cities at the finest: what happened in a city concerns the authorities of its districts too.
     there = RawSQL("exists (select 1 from unnest(regions) r where starts_with(r, %s))", [viewer.region[:CITY]])
     return every.alias(there=there).filter(Q(organisation__region__startswith=viewer.region) | Q(there=True))
-
-
-def regions_of(scans: Iterable[Seen]) -> list[str]:
-    """The regions of scans, each once, in order of first appearance."""
-    return list(dict.fromkeys(scan.region for scan in scans if scan.region))

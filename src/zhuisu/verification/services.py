@@ -15,7 +15,6 @@ from zhuisu.registry.issuing.queries import standing as standing_of
 from zhuisu.verification import travel
 from zhuisu.verification.gathering import told_of
 from zhuisu.verification.judgement import MISSES, SINGLE, Facts, State, Told, judge
-from zhuisu.verification.models import Scan
 from zhuisu.verification.queries import HISTORY_LIMIT, Past, Seen, past_of
 from zhuisu.verification.raising import raise_burst, raise_sales, raise_travel
 from zhuisu.verification.sources import source_of, source_of_caller
@@ -183,8 +182,18 @@ def _scan(code: Code, state: State, past: Past, *, at: datetime, visit: Visit) -
     scans = Scans(len(before) + 1, many, past.first if before else None, before[0] if before else None)
     if mine is not None or not visit.counts:
         return scans, None
-    fresh = Scan.objects.create(item=code.key, at=at, region=visit.region, state=state, source=source)
-    return scans, Seen(fresh.at, fresh.region, str(source))
+    # Two tabs may open at once, and neither sees the other's scan yet: the second waits for the first, then looks again.
+    # Both statements go as one and are one transaction; the second has a view of its own, later than the lock.
+    rows(
+        """select pg_advisory_xact_lock(%s);
+           insert into verification_scan (item, at, region, state, source) select %s, %s, %s, %s, %s
+           where not exists (select 1 from verification_scan where item = %s and source = %s and at > %s)""",
+        [
+            *((code.key.int ^ source.int) >> 65, code.key, at, visit.region, state, source),
+            *(code.key, source, at - SAME_SCAN_WINDOW),
+        ],
+    )
+    return scans, Seen(at, visit.region, str(source))
 
 
 def judge_sales(code: Code, *, at: datetime) -> set[str]:

@@ -49,7 +49,7 @@ def test_first_to_last_and_a_list_in_any_form(desk):
     assert counts_of(batch)["used"] == 3
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_a_file_is_a_list(desk, encoding):
     batch = desk.batch()
     file = SimpleUploadedFile("codes.txt", "\n".join(desk.code(batch, n) for n in range(5)).encode(encoding))
@@ -114,3 +114,11 @@ def test_rolls_are_read_as_people_write_them():
     assert numbers("1-3, 7，9、2") == (1, 2, 3, 7, 9)
     assert decoded("码\n".encode("gb18030")) == "码\n"
     assert decoded(b"\xff\xff\xff").startswith("\ufffd")
+
+
+def test_doing_it_again_is_said_to_have_changed_nothing(desk):
+    batch = desk.batch()
+    given = {"how": "codes", "texts": desk.code(batch, 0), "reason": "破损", "sure": "1"}
+    client = desk.client()
+    for said in ("已作废 1 个码。", "已作废 0 个码。 另有 1 个早已作废，不变"):
+        assert said in client.post(f"/desk/codes/{batch.pk}/void", given, follow=True).content.decode()

@@ -76,6 +76,7 @@ def test_a_reader_only_looks(desk, lively):
         ("q=奶粉", True), ("q=MILK", True), ("q=l-7", True), ("q=第一单", True), ("q=没有的", False), ("q=%00", True),
         ("level=item", True), ("level=case", False), ("done=void", True), ("done=idle", False), ("done=activate", True),
         ("since=2026-11-20&until=2026-11-20", True), ("since=2026-11-21", False), ("until=2026-11-19", False),
+        ("since=0001-01-01&until=9999-12-31", True),
         ("since=nonsense&level=nonsense", True), ("before=1", False),
     ],
 )  # fmt: skip

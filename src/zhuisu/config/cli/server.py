@@ -2,6 +2,7 @@
 
 import ctypes
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -49,7 +51,6 @@ def worker() -> None:
     from zhuisu.config.faults import first_line
     from zhuisu.events.sequencer import publish
     from zhuisu.events.services import project_next
-    from zhuisu.verification.services import keep_house
 
     stopping = _on_signal()
     looked, busy_until, kept = 0.0, 0.0, 0.0
@@ -63,13 +64,27 @@ def worker() -> None:
                 looked = time.monotonic()
             if time.monotonic() - kept > HOUSE_SECONDS or not kept:
                 kept = time.monotonic()
-                keep_house(now())
+                tidy(now())
         except (OperationalError, InterfaceError) as error:
             # The database is away: the work waits there, nothing is lost.
             typer.echo(f"worker: database away, trying again: {first_line(error)}", err=True)
             connection.close()
             time.sleep(1)
         time.sleep(SEQUENCE_SECONDS if time.monotonic() < busy_until else QUIET_SECONDS)
+
+
+def tidy(at: datetime) -> None:
+    """Housekeeping. A fault in it is logged and must not stop the worker: capture waits for nobody's old scans."""
+    from django.db import InterfaceError, OperationalError
+
+    from zhuisu.verification.services import keep_house
+
+    try:
+        keep_house(at)
+    except (OperationalError, InterfaceError):
+        raise  # the worker knows what to do while the database is away
+    except Exception:
+        logging.getLogger(__name__).exception("housekeeping failed; the worker goes on")
 
 
 def up(

@@ -85,8 +85,10 @@ def change(request: HttpRequest, person: Person, verb: str, number: int | None =
         form.add_error(_field(form, error.field), in_words(error))
         return _page(request, person, form, verb, batch, status=422)
     if sure and outcome.accepted:
-        said = VERBS[verb].done % {"count": f"{outcome.changed:,}"}
-        messages.success(request, said)
+        said = [VERBS[verb].done % {"count": f"{outcome.changed:,}"}]
+        said += [VERBS[verb].already % {"count": f"{outcome.already:,}"}] if outcome.already else []
+        tell = messages.success if outcome.changed else messages.warning
+        tell(request, " ".join(said))
         return redirect("desk-codes-batch", number=batch.pk) if batch else redirect("desk-codes")
     return _looked(request, person, form, verb, batch, outcome)
 

@@ -1,5 +1,6 @@
 """Forms for codes: narrowing the list, an order, and which codes a change is about."""
 
+import codecs
 from typing import Any
 
 from django import forms
@@ -204,8 +205,9 @@ def numbers(text: str) -> tuple[int, ...]:
 
 
 def decoded(octets: bytes) -> str:
-    """The text of a file that an office program or a scanner wrote: UTF-8, else the Chinese encodings."""
-    for encoding in ("utf-8-sig", "gb18030"):
+    """The text of a file that an office program or a scanner wrote: UTF-16 if it says so, UTF-8, else the Chinese encodings."""
+    marked = octets.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         try:
             return octets.decode(encoding)
         except UnicodeDecodeError:

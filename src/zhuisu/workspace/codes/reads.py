@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from zhuisu.accounts.models import Organisation, Person
@@ -83,9 +82,9 @@ def batches(person: Person, asked: Asked) -> QuerySet[Batch]:
     if asked.level:
         found = found.filter(series__level=asked.level)
     if asked.since:
-        found = found.filter(at__gte=_midnight(asked.since))
+        found = found.filter(at__date__gte=asked.since)
     if asked.until:
-        found = found.filter(at__lt=_midnight(asked.until + timedelta(days=1)))
+        found = found.filter(at__date__lte=asked.until)
     if asked.done:
         acts = Act.objects.filter(batch=OuterRef("pk"))
         idle = asked.done == "idle"
@@ -161,7 +160,3 @@ def _searched(text: str) -> Q:
         | Q(note__icontains=text)
         | Q(Exists(in_lot))
     )
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
