@@ -26,7 +26,9 @@ _KINDS = "12345689"
 
 def _with_kind(code: Code) -> Code:
     if code.value[1].isalpha():
-        return forms.doubt(code, "kind", f"kind {code.value[:4]} with a letter", f"设备品种代码 {code.value[:4]} 带字母")
+        return forms.doubt(
+            code, "kind", f"kind {code.value[:4]} with a letter", f"设备品种代码 {code.value[:4]} 带字母"
+        )
     if code.value[0] in _KINDS:
         return code
     return forms.doubt(code, "kind", f"no kind begins with {code.value[0]}", f"设备品种首位不应为 {code.value[0]}")
