@@ -117,7 +117,8 @@ def _astray(profile: Profile) -> Iterator[tuple[str, str]]:
     uses += [(f"codes.{use.level}", "schemes", use.schemes, schemes()) for use in profile.codes]
     for name, duty in profile.duties.items():
         uses.append((f"duties.{name}", "steps", [duty.step, *duty.forbids], profile.steps))
-        uses.append((f"duties.{name}.basis", "basis", [duty.basis], profile.basis))
+        grounds = [duty.basis, *([duty.forbids_basis] if duty.forbids_basis else [])]
+        uses.append((f"duties.{name}.basis", "basis", grounds, profile.basis))
     for name, balance in profile.balances.items():
         uses.append((f"balances.{name}.step", "steps", [balance.step], profile.steps))
         uses.append((f"balances.{name}.basis", "basis", [balance.basis], profile.basis))

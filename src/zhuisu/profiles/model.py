@@ -142,6 +142,7 @@ class Duty(Closed, frozen=True):
     within_days: int
     basis: str
     forbids: tuple[str, ...] = ()
+    forbids_basis: str = ""  # what the prohibition rests on, where it is another text than the period's
 
 
 class Balance(Closed, frozen=True):

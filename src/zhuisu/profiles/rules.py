@@ -97,7 +97,8 @@ def _of_step(profile: Profile, name: str, step: Step) -> Iterator[Rule]:
         yield _barred(at, bar, step, basis_of(bar))
     for duty in profile.duties.values():
         if name in duty.forbids:
-            yield _overdue(f"{at}.{duty.step}", profile, duty.step, step, profile.basis[duty.basis])
+            ground = profile.basis[duty.forbids_basis or duty.basis]
+            yield _overdue(f"{at}.{duty.step}", profile, duty.step, step, ground)
     for who, asked in (("buyer", step.buyer_known), ("supplier", step.supplier_known)):
         if asked:
             yield _party(at, who, basis_of(who))

@@ -293,6 +293,17 @@ def test_either_paper_does_and_other_kinds_need_none(judge: Judge) -> None:
     assert broken(judge, named, known(kind="drum")) == set()
 
 
+def test_a_prohibition_may_rest_on_another_text_than_its_period(tmp_path: Path) -> None:
+    text = TOY.replace('within_days = 365\nbasis = "law"', 'within_days = 365\nbasis = "hearsay"')
+    overdue = known(overdue=frozenset({"yearly"}))
+    for name, told in (
+        ("warning", text),
+        ("error", text.replace('forbids = ["sell"]', 'forbids = ["sell"]\nforbids_basis = "law"')),
+    ):
+        (finding,) = Judge(read(profile_file(tmp_path / name, told))).findings(selling(), overdue)
+        assert (finding.rule, finding.severity) == ("toys.sell.check.overdue", name)
+
+
 def test_a_mixed_unit_says_nothing_of_the_yield(judge: Judge) -> None:
     assert broken(judge, making(outputQuantityList=[{"epcClass": LOT, "quantity": 400, "uom": "EA"}])) == set()
     assert broken(judge, making(outputQuantityList=None, outputEPCList=["urn:epc:id:sgtin:9506000.013435.7"])) == set()
@@ -316,6 +327,7 @@ def test_a_mixed_unit_says_nothing_of_the_yield(judge: Judge) -> None:
         (('pattern = "[0-9]+"', 'pattern = "[0-9"'), "fields.ticket.pattern", "unterminated"),
         (("least = 0.5", "least = 2"), "balances.wood", "least is more than most"),
         (('optional = ["lead"]', 'optional = ["lead", "paint"]'), "steps.make.paint", "both required and optional"),
+        (('forbids = ["sell"]', 'forbids = ["sell"]\nforbids_basis = "nothing"'), "duties.yearly.basis", "'nothing' is not one of basis"),
         (('sold = "hearsay"', 'sold = "nothing"'), "steps.sell.basis", "'nothing' is not one of basis"),
         (('sold = "hearsay"', 'quota = "hearsay"'), "steps.sell.basis_of", "'quota' is not one of what the step asks for"),
         (('roles = ["shop"], kinds', 'roles = ["stop"], kinds'), "steps.repack.demands.when", "'stop' is not one of roles"),
