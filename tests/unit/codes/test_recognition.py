@@ -199,11 +199,17 @@ WRITTEN: dict[str, Callable[[str], str]] = {
 BOTH = "110101199408097386"  # right as an SSCC, too
 
 
-@pytest.mark.parametrize("within", DISGUISES)
-@pytest.mark.parametrize("written", WRITTEN)
+# Behind a raw element string, with signs in it, nothing tells it from a serial: those two are not promised.
+DISGUISED = [
+    (within, written)
+    for within in DISGUISES
+    for written in WRITTEN
+    if not (within.startswith("0106") and written in ("points", "cyrillic"))
+]
+
+
+@pytest.mark.parametrize(("within", "written"), DISGUISED)
 def test_no_disguise_brings_a_personal_number_out(within: str, written: str) -> None:
-    if within.startswith("0106") and written in ("points", "cyrillic"):
-        pytest.skip("digits on both sides and signs in it: nothing tells it from a serial")
     for number in (FULL, BOTH):
         text = within.format(WRITTEN[written](number))
         for one in readings(text):
