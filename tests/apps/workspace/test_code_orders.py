@@ -95,3 +95,8 @@ def test_a_form_from_elsewhere_is_refused(desk):
     guarded.cookies = client.cookies
     assert order(desk, guarded).status_code == 403
     assert not Batch.objects.exists()
+
+
+def test_the_form_begins_with_a_product_of_ones_own(desk):
+    page = desk.client().get("/desk/codes/order").content.decode()
+    assert f'<option value="{desk.product.pk}" selected>' in page

@@ -84,6 +84,7 @@ class OrderForm(forms.Form):
         product = self.fields["product"]
         assert isinstance(product, ProductField)  # noqa: S101
         product.queryset = own_products(organisation)
+        product.initial = product.queryset.first()  # codes without a product are the exception, and are chosen
 
 
 class ChangeForm(forms.Form):
