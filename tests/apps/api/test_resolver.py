@@ -1,7 +1,6 @@
 """The resolver over HTTP: where it sends whom, what it lists, what it refuses."""
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -451,15 +450,3 @@ def test_no_address_breaks_it(client: Client, path: str, query: str) -> None:
         assert answer.status_code in (200, 300, 302, 307, 400, 404), answer.content[:200]
         location = answer.headers.get("Location", "/")
         assert location.startswith((HOST + "/i/", "/")) and not location.startswith("//")
-
-
-@pytest.mark.slow
-def test_a_redirect_is_quick(client: Client, link: Callable[..., Link]) -> None:
-    link("https://dairy.example/p", is_default=True)
-    client.get(ITEM)
-    start = time.perf_counter()
-    for _ in range(500):
-        client.get(ITEM)
-    each = (time.perf_counter() - start) / 500 * 1000
-    print(f"a redirect takes {each:.2f} ms through the test client")
-    assert each < 20

@@ -262,12 +262,13 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_text_takes_no_time(text: str) -> None:
-    """About 15 ms on a slow core; what grew with the square of the length would take seconds."""
+    """About 15 ms of a slow core; what grew with the square of the length would take many seconds. The core's time, so that
+    a busy machine fails nothing."""
     for tried in (text, text[:2048]):
-        start = time.perf_counter()
+        start = time.process_time()
         assert len(readings(tried)) <= MAX_READINGS
         hidden(tried, mistyped=True)
-        assert time.perf_counter() - start < 0.5
+        assert time.process_time() - start < 2
     assert len(of_text(text)) <= MAX_PIECES
     assert len(of_address(text)) <= MAX_PIECES
 
