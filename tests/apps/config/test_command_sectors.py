@@ -8,6 +8,9 @@ from typer.testing import CliRunner
 from support import CONTEXT, event
 from zhuisu.config.cli.app import app
 from zhuisu.profiles.examples import CONTEXT as FIELDS
+from zhuisu.profiles.examples import examples
+from zhuisu.profiles.judge import Judge
+from zhuisu.profiles.loading import load
 
 RUN = CliRunner()
 
@@ -47,6 +50,23 @@ def test_a_right_document_has_no_findings_and_a_wrong_one_says_where(tmp_path: P
     (finding,) = json.loads(wrong.stdout)
     assert (finding["event"], finding["path"], finding["rule"]) == (0, "ilmd.plantedOn", "crops.plant.plantedOn.value")
     assert wrong.exit_code == (finding["severity"] == "error")
+
+
+def test_a_new_sector_passes_its_own_tests_and_needs_no_other_change(tmp_path: Path) -> None:
+    made = RUN.invoke(app, ["sectors", "new", "honey", "--into", str(tmp_path)])
+    assert made.exit_code == 0, made.output
+    (sector,) = load(tmp_path).values()
+    judge, held = Judge(sector.editions[0]), examples(tmp_path / "honey")
+    for example in held:
+        assert {finding.rule for finding in judge.findings(example.event, example.facts)} == example.breaks, (
+            example.name
+        )
+    assert set().union(*(each.breaks for each in held)) == {rule.id for rules in judge.rules.values() for rule in rules}
+    assert sum(bool(each.breaks) for each in held) >= 6
+    chain = json.loads((tmp_path / "honey" / "examples" / "chain.json").read_text("utf-8"))
+    assert chain["wrong"][0]["breaks"] == ["honey.sell.recalled"]
+    for name in ("honey", "Honey", "../honey", "NEW_SECTOR", ""):
+        assert RUN.invoke(app, ["sectors", "new", name, "--into", str(tmp_path)]).exit_code == 2
 
 
 def test_what_is_no_document_or_no_sector_is_said(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`zhuisu sectors`: what is declared, and whether documents keep to it. Needs no database."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+import zhuisu.profiles
 import zhuisu.sectors
 from zhuisu import epcis
 from zhuisu.config.cli.common import documents, language
@@ -15,6 +17,9 @@ from zhuisu.profiles.judge import Finding, Judge
 from zhuisu.profiles.loading import Sector, load
 from zhuisu.profiles.model import Profile
 
+TEMPLATE = Path(zhuisu.profiles.__file__).parent / "template"
+PLACEHOLDER = "NEW_SECTOR"
+NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 app = typer.Typer(help="Declared sectors, and documents judged by them.", invoke_without_command=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 
@@ -77,6 +82,27 @@ def check(
             typer.echo(_line(line))
     if any(line["severity"] == "error" for line in judged):
         raise typer.Exit(1)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Lower case letters, digits and _, such as honey.")],
+    into: Annotated[Path | None, typer.Option(help="Folder of sectors; without it, this installation's own.")] = None,
+) -> None:
+    """Write the folder of a new sector: a small profile with examples and a chain that pass its own tests. Then change it.
+
+    Example: zhuisu sectors new honey
+    """
+    if not NAME.fullmatch(name) or name == PLACEHOLDER:
+        raise typer.BadParameter("lower case letters, digits and _, a letter first", param_hint="name")
+    folder = (into or Path(zhuisu.sectors.__file__).parent) / name
+    if folder.exists():
+        raise typer.BadParameter(f"{folder} is there already", param_hint="name")
+    for source in sorted(TEMPLATE.rglob("*.*")):
+        target = folder / source.relative_to(TEMPLATE)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(source.read_text("utf-8").replace(PLACEHOLDER, name), "utf-8")
+    typer.echo(f"{folder}: change profile.toml, then its examples; pytest tests/test_sectors.py -k {name}")
 
 
 def _judged(sector: Sector, path: Path) -> Iterator[dict[str, Any]]:
