@@ -164,7 +164,7 @@ def test_who_took_the_codes_to_a_printer_is_written_down(maker: Organisation, tm
     run("organisation", "verify", OWNER)
     number = told(code("issue", "--product", GTIN, "--count", 10, "--json"))["batch"]
     code("export", "--batch", number, "--address", "https://a", "--output", tmp_path / "x.csv", "--count", 4)
-    (entry,) = AuditEntry.objects.filter(verb="codes.print")
+    (entry,) = AuditEntry.objects.filter(verb="codes.print", organisation=maker)
     assert (entry.target, entry.detail) == (f"batch:{number}", {"form": "csv", "count": 4})
 
 

@@ -58,7 +58,7 @@ def test_a_list_is_known_afterwards(take: Any, maker: Organisation, tin: Product
     assert (found.kind, found.lot, found.product, found.organisation) == ("foreign", "Y7", tin, maker)
     assert (found.identity, found.imported) == (f"{DRUG}:{drug(9)}", done.batch)
     assert {standing(drug(number)).kind for number in (0, 2, 6, 8, 10, 21)} == {"none"}
-    assert AuditEntry.objects.filter(verb="codes.import").count() == 1
+    assert AuditEntry.objects.filter(verb="codes.import", organisation=maker).count() == 1
     assert queries.imported_batches_of(maker) == [done.batch]
 
 
