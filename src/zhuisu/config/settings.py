@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "zhuisu.registry",
     "zhuisu.events",
     "zhuisu.lineage",
+    "zhuisu.compliance",
     "zhuisu.verification",
     "zhuisu.resolver",
     "zhuisu.api",

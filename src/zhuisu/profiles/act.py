@@ -24,6 +24,7 @@ class Known:
     papers: frozenset[str] = frozenset()  # kinds of certificates about it
     stock: Decimal | None = None  # what is left of it with the actor, in the unit of the event; None: not known
     expires_on: date | None = None
+    days: Mapping[str, date] = field(default_factory=dict)  # step → the last day on which it happened to the thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,10 @@ class Facts:
     licences: frozenset[str] = frozenset()  # kinds valid on that day
     quota: Decimal | None = None  # what the actor may still bring forth, in the unit of the event; None: not known
     things: Mapping[str, Known] = field(default_factory=dict)
+    bought: Mapping[str, Decimal] = field(
+        default_factory=dict
+    )  # limit → what the buyer got within its days, without this event
+    unlisted: frozenset[str] = frozenset()  # fields whose value the official register does not know
 
 
 @dataclass(frozen=True, slots=True)

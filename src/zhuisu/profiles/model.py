@@ -16,7 +16,7 @@ FieldType = Literal["text", "number", "integer", "date", "datetime", "choice", "
 EventType = Literal["ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent"]
 Action = Literal["ADD", "OBSERVE", "DELETE"]
 # States of a thing in which a step is forbidden.
-Bar = Literal["recalled", "expired", "withdrawal", "sold", "ended", "failed", "unlisted"]
+Bar = Literal["recalled", "expired", "withdrawal", "sold", "ended", "failed", "unlisted", "lost"]
 
 
 class Closed(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,6 +65,7 @@ class Field(Closed, frozen=True):
     choices: dict[str, Words] = {}
     schemes: tuple[str, ...] = ()  # for a code: which schemes it may be of
     not_future: bool = False
+    register: str = ""  # the official register in which the value must be found
 
 
 class Role(Closed, frozen=True):
@@ -73,6 +74,7 @@ class Role(Closed, frozen=True):
     name: Words
     licences: tuple[str, ...] = ()
     basis: str = ""
+    licences_of: dict[str, tuple[str, ...]] = {}  # by kind of product, where it needs another licence
 
 
 class Demand(Closed, frozen=True):
@@ -105,6 +107,49 @@ class Sensor(Closed, frozen=True):
     required: bool = False
 
 
+class Effect(Closed, frozen=True):
+    """What a step does to the state of its things: it begins, or `clears` ends it. `until`: a date field, the state holds
+    through that day; `past`: a date field, the state holds from the day after; `when`: only if the condition holds."""
+
+    state: Bar
+    clears: bool = False
+    until: str = ""
+    past: str = ""
+    when: When | None = None
+
+
+class Within(Closed, frozen=True):
+    """The step must come no later than so many days after another step of the same thing."""
+
+    step: str
+    days: int
+    basis: str
+
+
+class Must(Closed, frozen=True):
+    """What a field must say beyond its type: one of `any_of` (of yes and no: "true", "false"), or how it stands to another field
+    of the event. Judged where both are filled, and `when` holds."""
+
+    field: str
+    basis: str
+    says: Words
+    any_of: tuple[str, ...] = ()
+    differs_from: str = ""
+    equals: str = ""
+    not_before: str = ""  # dates and numbers: at least the other field's value
+    when: When | None = None
+
+
+class Limit(Closed, frozen=True):
+    """How much one buyer may get within so many days, counted in the unit over all such steps of the sector."""
+
+    amount: Decimal
+    unit: str
+    days: int
+    basis: str
+    kinds: tuple[str, ...] = ()
+
+
 class Step(Closed, frozen=True):
     """One step of the chain, known by its EPCIS event: type, action, business step and, where it helps, disposition and role."""
 
@@ -132,6 +177,15 @@ class Step(Closed, frozen=True):
     ] = {}  # of a bar, "buyer", "supplier", "quantity", "stock", "quota", "expiry": where not the step's own
     keeps_expiry: bool = False  # what comes out expires no later than the earliest of what goes in
     sensors: dict[str, Sensor] = {}
+    effects: tuple[Effect, ...] = ()
+    stock: Literal["", "in", "out", "none"] = ""  # of the actor's books; "" as the event type and the business step say
+    after_all: tuple[str, ...] = ()  # each of these must have happened to each thing before
+    within: tuple[Within, ...] = ()
+    musts: tuple[Must, ...] = ()
+    limits: dict[str, Limit] = {}
+    attributes: tuple[str, ...] = ()  # CBV 2.0 §9 attributes that ilmd must carry: lotNumber, itemExpirationDate …
+    parent: bool = False  # parentID is a thing acted on too: the cylinder that is filled, the car that it is fitted to
+    buyer_organisation: bool = False  # the buyer must be an organisation, not a person
 
 
 class Duty(Closed, frozen=True):
@@ -143,6 +197,9 @@ class Duty(Closed, frozen=True):
     basis: str
     forbids: tuple[str, ...] = ()
     forbids_basis: str = ""  # what the prohibition rests on, where it is another text than the period's
+    kinds: tuple[str, ...] = ()  # none named: all
+    since: tuple[str, ...] = ()  # the first period runs from these steps; none named: from the thing's first step
+    due_field: str = ""  # a date field of the step that says when it is due next, and wins over the days
 
 
 class Balance(Closed, frozen=True):
@@ -178,6 +235,26 @@ class Report(Closed, frozen=True):
     step: str = ""
 
 
+class Ledger(Closed, frozen=True):
+    """A book that the law wants kept, with its columns: fields of the profile, or the words of profiles.entry that every step
+    has (eventTime, things, quantity, unit, buyer, supplier, place …)."""
+
+    name: Words
+    steps: tuple[str, ...]
+    columns: tuple[str, ...]
+    basis: str
+
+
+class RecallLevel(Closed, frozen=True):
+    """How fast a recall of a level goes: hours until it starts and those concerned are told, days until it is done."""
+
+    name: Words
+    basis: str
+    start_hours: int | None = None
+    report_days: int | None = None
+    done_days: int | None = None
+
+
 class Kind(Closed, frozen=True):
     """A kind of product that the profile is for."""
 
@@ -211,5 +288,28 @@ class Profile(Closed, frozen=True):
     balances: dict[str, Balance] = {}
     retention: tuple[Retention, ...] = ()
     reports: dict[str, Report] = {}
+    ledgers: dict[str, Ledger] = {}
+    recalls: dict[str, RecallLevel] = {}
     public: tuple[str, ...] = ()
     label: tuple[str, ...] = ()
+
+
+class Extra(Closed, frozen=True):
+    """What a region demands of a step beyond the nation."""
+
+    required: tuple[str, ...] = ()
+    demands: tuple[Demand, ...] = ()
+    papers: tuple[Paper, ...] = ()
+    barred: tuple[Bar, ...] = ()
+
+
+class Overlay(Closed, frozen=True):
+    """A region's additions to a profile: `regions/<GB/T 2260 code>.toml` in the sector's folder. It adds and never loosens."""
+
+    region: str  # as many digits as it covers: 31, 3502, 350203
+    valid_from: date
+    name: Words
+    basis: dict[str, Basis] = {}
+    fields: dict[str, Field] = {}
+    steps: dict[str, Extra] = {}
+    reports: dict[str, Report] = {}

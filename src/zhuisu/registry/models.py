@@ -29,6 +29,8 @@ __all__ = [
     "PartyAlias",
     "Place",
     "Product",
+    "Quota",
+    "Role",
     "Series",
     "StatePage",
 ]
@@ -85,6 +87,7 @@ class Product(models.Model):
     name = models.CharField(max_length=120)
     name_en = models.CharField(max_length=160, blank=True)
     category = models.CharField(max_length=40, blank=True, help_text="one of the seven classes")
+    kind = models.CharField(max_length=80, blank=True, help_text="kind of a sector's profile: sector.kind")
     specification = models.CharField(max_length=120, blank=True)
     specification_en = models.CharField(max_length=160, blank=True)
     unit = models.CharField(max_length=3, blank=True, help_text="UN/ECE Rec 20: KGM, LTR, EA …")
@@ -113,6 +116,40 @@ class Licence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"
+
+
+class Role(models.Model):
+    """What a party does in a sector, with its dates: one of the roles of the sector's profile."""
+
+    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="roles")
+    sector = models.CharField(max_length=40)
+    role = models.CharField(max_length=40)
+    valid_from_on = models.DateField()
+    valid_to_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["party", "sector", "role", "valid_from_on"], name="role_once_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sector}.{self.role}"
+
+
+class Quota(models.Model):
+    """How much a party may bring forth of a sector's kinds in a time, as the authority set it (总量控制指标)."""
+
+    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="quotas")
+    sector = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40, blank=True, help_text="blank: all kinds of the sector")
+    amount = models.DecimalField(max_digits=24, decimal_places=6)
+    unit = models.CharField(max_length=3, help_text="UN/ECE Rec 20")
+    valid_from_on = models.DateField()
+    valid_to_on = models.DateField()
+    number = models.CharField(max_length=80, blank=True, help_text="of the document that set it")
+
+    def __str__(self) -> str:
+        return f"{self.sector} {self.amount} {self.unit}"
 
 
 class Certificate(models.Model):
