@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from zhuisu.epcis.model import Event, Quantity
 from zhuisu.profiles.model import Bar, When
+from zhuisu.profiles.units import counts_pieces, in_unit
 
 # Where the profiles' data elements stand in an event: '{namespace}name' in `ilmd` or beside the event's own fields.
 NAMESPACE = "urn:zhuisu:field:"
@@ -17,7 +19,8 @@ NAMESPACE = "urn:zhuisu:field:"
 class Known:
     """What is known of one thing just before the event: looked up in one batch for all things of all events."""
 
-    kind: str = ""  # which of the profile's kinds of product it is; "" where nobody said
+    # Which of the profile's kinds of product it is; "" where nobody said. Asked for what comes out of an event too.
+    kind: str = ""
     steps: frozenset[str] = frozenset()  # ids of steps that happened to it or to what it is of
     states: frozenset[Bar] = frozenset()
     overdue: frozenset[str] = frozenset()  # duties whose time is up
@@ -36,18 +39,19 @@ class Facts:
     licences: frozenset[str] = frozenset()  # kinds valid on that day
     quota: Decimal | None = None  # what the actor may still bring forth, in the unit of the event; None: not known
     things: Mapping[str, Known] = field(default_factory=dict)
-    bought: Mapping[str, Decimal] = field(
-        default_factory=dict
-    )  # limit → what the buyer got within its days, without this event
+    # Limit → what the buyer got within its days, in its unit (`counted` of each such event), without this event.
+    bought: Mapping[str, Decimal] = field(default_factory=dict)
     unlisted: frozenset[str] = frozenset()  # fields whose value the official register does not know
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Act:
-    """An event and its facts."""
+    """An event and its facts. `sector`: who looks at it; `parent`: what holds the children is acted on too."""
 
     event: Event
     facts: Facts
+    sector: str = ""
+    parent: bool = False
 
     def value(self, name: str, place: str) -> Any:
         """What stands in a data element; None where it is not there. An empty text counts as not there."""
@@ -55,15 +59,38 @@ class Act:
         value = held.get(NAMESPACE_KEY + name)
         return None if isinstance(value, str) and not value.strip() else value
 
-    def things(self) -> Iterator[tuple[str, str]]:
+    def things(self) -> tuple[tuple[str, str], ...]:
         """(path in the event, identifier) of everything that the step acts on: what goes in, or what is there."""
+        return self._things
+
+    @cached_property
+    def _things(self) -> tuple[tuple[str, str], ...]:
         event = self.event
-        yield from _indexed("inputEPCList", event.input_epcs)
-        yield from _classes("inputQuantityList", event.input_quantities)
-        yield from _indexed("epcList", event.epcs)
-        yield from _classes("quantityList", event.quantities)
-        yield from _indexed("childEPCs", event.child_epcs)
-        yield from _classes("childQuantityList", event.child_quantities)
+        parent = (("parentID", event.parent_id),) if self.parent and event.parent_id else ()
+        return (
+            *parent,
+            *_indexed("inputEPCList", event.input_epcs),
+            *_classes("inputQuantityList", event.input_quantities),
+            *_indexed("epcList", event.epcs),
+            *_classes("quantityList", event.quantities),
+            *_indexed("childEPCs", event.child_epcs),
+            *_classes("childQuantityList", event.child_quantities),
+        )
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of all things of the event, what goes in and what comes out; "" among them where one is not known."""
+        return frozenset(self.known(thing).kind for _, thing in self._things) | self.kinds_made
+
+    @cached_property
+    def kinds_made(self) -> frozenset[str]:
+        """The kinds of what comes out of a transformation, else of what the step acts on. What the event says itself (KIND_KEY) wins."""
+        event = self.event
+        sector, _, kind = str(event.ilmd.get(KIND_KEY) or event.extensions.get(KIND_KEY) or "").partition(".")
+        if kind and sector == self.sector:
+            return frozenset({kind})
+        made = (*event.output_epcs, *(each.epc_class for each in event.output_quantities))
+        return frozenset(self.known(thing).kind for thing in (made or (thing for _, thing in self._things)))
 
     def amounts(self) -> Iterator[tuple[str, Quantity]]:
         """(path, amount) of everything that is counted or weighed."""
@@ -80,13 +107,27 @@ class Act:
         """Whether a condition holds; `place` is where its field stands."""
         if when.roles and not self.facts.roles & frozenset(when.roles):
             return False
-        if when.kinds and not any(self.known(thing).kind in when.kinds for _, thing in self.things()):
+        if when.kinds and self.kinds.isdisjoint(when.kinds):
             return False
         if not when.field:
             return True
         given = self.value(when.field, place)
         said = str(given).lower() if isinstance(given, bool) else str(given)
         return given is not None and (not when.any_of or said in when.any_of)
+
+    def counted(self, unit: str, kinds: tuple[str, ...] = ()) -> Decimal:
+        """How much the act takes or hands over, in the unit; of these kinds only, where some are named.
+
+        What stands in another measure does not count; a single thing is one piece.
+        """
+        event, found = self.event, Decimal(0)
+        for each in (*event.input_quantities, *event.quantities, *event.child_quantities):
+            if each.quantity is not None and (not kinds or self.known(each.epc_class).kind in kinds):
+                found += in_unit(each.quantity, each.uom, unit) or 0
+        if counts_pieces(unit):
+            single = (*event.input_epcs, *event.epcs, *event.child_epcs)
+            found += sum(not kinds or self.known(thing).kind in kinds for thing in single)
+        return found
 
     def readings(self, measure: str) -> Iterator[tuple[str, str | None, Decimal]]:
         """(path, unit, value) of every reading of a measure in the event's sensor elements, least and greatest values included."""
@@ -105,6 +146,10 @@ class Act:
 NAMESPACE_KEY = "{" + NAMESPACE + "}"
 # An event names its step where two steps of a sector look alike in EPCIS's own words.
 STEP_KEY = NAMESPACE_KEY + "step"
+# An event may name the kind of what begins: "sector.kind".
+KIND_KEY = NAMESPACE_KEY + "kind"
+# CBV 2.0 §9: where an attribute of the item stands in `ilmd`.
+CBV_KEY = "{urn:epcglobal:cbv:mda:}"
 # CBV 2.0 §9: the attribute that every trade uses for the last day.
 EXPIRY_KEY = "{urn:epcglobal:cbv:mda:}itemExpirationDate"
 NOTHING = Known()

@@ -14,6 +14,8 @@ from zhuisu.profiles.act import NAMESPACE, Facts
 
 # What every example may lean on without saying it.
 CONTEXT = {"f": NAMESPACE}
+MAIN = "examples"
+CHAIN = "chain.json"
 DEFAULTS = {"eventTimeZoneOffset": "+08:00"}
 
 
@@ -31,11 +33,30 @@ class Example:
     breaks: frozenset[str]
 
 
-def examples(folder: Path) -> list[Example]:
-    """The examples of a sector's folder, by name. A file may say "like": another example, and only what differs from it
-    (null takes a field away). Raises ExampleError."""
-    held = {file.stem: json.loads(file.read_text("utf-8")) for file in sorted(folder.glob("examples/*-*.json"))}
-    return [_example(name, held) for name in held]
+def examples(folder: Path, of: str = "") -> list[Example]:
+    """The examples of a sector's folder, by name; those of a past edition or of a region with `of`: "past/2018-1", "regions/31".
+
+    A file is one case, or holds several under "cases", by name. A case may say "like": another case, and only what differs from
+    it (null takes a field away); a region's and a past edition's may be like one of the sector's own, where they have none of that
+    name. Raises ExampleError.
+    """
+    held = _cases(folder / MAIN)
+    own = _cases(folder / of) if of else held
+    return [_example(name, {**held, **own}) for name in own]
+
+
+def _cases(folder: Path) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for file in sorted(folder.glob("*.json")):
+        if file.name == CHAIN:
+            continue
+        held = json.loads(file.read_text("utf-8"))
+        cases = held["cases"] if set(held) == {"cases"} else {file.stem: held}
+        for name, case in cases.items():
+            if not name.startswith(("ok-", "bad-")) or name in found:
+                raise ExampleError(f"{file.name}: {name}: a case is called ok-… or bad-…, and once only")
+            found[name] = case
+    return found
 
 
 def _example(name: str, held: Mapping[str, dict[str, Any]]) -> Example:

@@ -8,7 +8,8 @@ from functools import cached_property
 from zhuisu.epcis.model import Event
 from zhuisu.profiles.act import STEP_KEY, Act, Facts
 from zhuisu.profiles.model import Profile, Step, Words
-from zhuisu.profiles.rules import Rule, Severity, rules_of
+from zhuisu.profiles.rule import Rule, Severity
+from zhuisu.profiles.rules import rules_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ class Judge:
         name = self.step_of(event, facts.roles if facts else ())
         if name is None:
             return ()
-        act = Act(event, facts or Facts(date.fromisoformat(event.event_time_text[:10])))
+        on = facts or Facts(date.fromisoformat(event.event_time_text[:10]))
+        act = Act(event, on, self.profile.id, self.profile.steps[name].parent)
         return tuple(
             Finding(rule.id, rule.severity, breach.says or rule.says, _article(rule), breach.path)
             for rule in self.rules[name]

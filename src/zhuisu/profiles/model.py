@@ -83,6 +83,7 @@ class Demand(Closed, frozen=True):
     field: str
     when: When
     basis: str
+    id: str = ""  # tells two demands of one field apart in the rule's id
 
 
 class Paper(Closed, frozen=True):
@@ -105,6 +106,8 @@ class Sensor(Closed, frozen=True):
     min: Decimal | None = None
     max: Decimal | None = None
     required: bool = False
+    record_basis: str = ""  # what the duty to record rests on, where it is another text than the bounds'
+    when: When | None = None
 
 
 class Effect(Closed, frozen=True):
@@ -138,6 +141,7 @@ class Must(Closed, frozen=True):
     equals: str = ""
     not_before: str = ""  # dates and numbers: at least the other field's value
     when: When | None = None
+    id: str = ""  # tells two musts of one field apart in the rule's id
 
 
 class Limit(Closed, frozen=True):
@@ -172,9 +176,9 @@ class Step(Closed, frozen=True):
     amount: bool = False  # what is counted or weighed needs an amount; the books are not asked
     quantity: bool = False  # what is counted or weighed needs an amount, and not more than is left
     quota: bool = False  # what comes out must fit into the actor's quota
-    basis_of: dict[
-        str, str
-    ] = {}  # of a bar, "buyer", "supplier", "quantity", "stock", "quota", "expiry": where not the step's own
+    # Where it is not the step's own (of a required field and of an attribute: not the field's own): of a bar, "by", "after",
+    # "after_all", "buyer", "buyer_organisation", "supplier", "quantity", "stock", "quota", "expiry", a required field, an attribute.
+    basis_of: dict[str, str] = {}
     keeps_expiry: bool = False  # what comes out expires no later than the earliest of what goes in
     sensors: dict[str, Sensor] = {}
     effects: tuple[Effect, ...] = ()
@@ -292,11 +296,13 @@ class Profile(Closed, frozen=True):
     recalls: dict[str, RecallLevel] = {}
     public: tuple[str, ...] = ()
     label: tuple[str, ...] = ()
+    label_template: str = ""  # the template on which its labels are printed, where it is not the class's
 
 
 class Extra(Closed, frozen=True):
-    """What a region demands of a step beyond the nation."""
+    """What a region demands of a step beyond the nation. `basis`: what its required fields and its bars rest on."""
 
+    basis: str = ""
     required: tuple[str, ...] = ()
     demands: tuple[Demand, ...] = ()
     papers: tuple[Paper, ...] = ()

@@ -1,30 +1,91 @@
 """One value of a data element: whether it is of its type and within its bounds. Forms, sheets, schemas and events all ask here."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Protocol
 
 from zhuisu import codes
-from zhuisu.profiles.model import Field
+from zhuisu.profiles.model import Words
 
 # Longer than any number that is meant; more digits are an attack on whoever multiplies them.
 MAX_DIGITS = 24
-_HEX64 = re.compile(r"[0-9a-f]{64}\Z")
+# RFC 3339, as JSON Schema's date-time has it: seconds and an offset are never left out.
+DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+MOMENT = rf"{DAY}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]{{1,6}})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])"
+_DAY, _MOMENT = re.compile(rf"{DAY}\Z"), re.compile(rf"{MOMENT}\Z")
+PERSON = r"urn:zhuisu:person:\S+"
+_PERSON = re.compile(rf"{PERSON}\Z")
+# A file is named by an address that nobody on the way can change, and by its SHA-256.
+HREF, SHA256 = r"https://\S+", r"[0-9a-f]{64}"
+MAX_HREF = 2000
+_HREF, _SHA256 = re.compile(rf"{HREF}\Z"), re.compile(rf"{SHA256}\Z")
 
 
-def fault(field: Field, value: Any, on: date) -> str:
+class Bounded(Protocol):
+    """What has a type and bounds: a field of a profile, a column of a record."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def min(self) -> Decimal | None: ...
+    @property
+    def max(self) -> Decimal | None: ...
+    @property
+    def max_length(self) -> int: ...
+    @property
+    def pattern(self) -> str: ...
+    @property
+    def choices(self) -> Mapping[str, Words]: ...
+    @property
+    def schemes(self) -> tuple[str, ...]: ...
+    @property
+    def not_future(self) -> bool: ...
+
+
+def plain(field: Bounded, value: Any, written: bool = True) -> Any:
+    """What a text of an XML event says as a value of its type: XML has texts only, JSON has types. A text that says none stays as it is.
+
+    `written`: the event came as XML; with False the value comes back untouched.
+    """
+    if not written or not isinstance(value, str):
+        return value
+    if field.type == "yes_no" and value in ("true", "false"):
+        return value == "true"
+    if field.type in ("number", "integer"):
+        try:
+            return Decimal(value)
+        except InvalidOperation:
+            return value
+    return value
+
+
+def fault(field: Bounded, value: Any, on: date) -> str:
     """The rule that a value breaks: "type", "range", "length", "pattern", "choice", "scheme", "future"; "" where it breaks none.
 
-    `value` is what stands in an event: a text, a Decimal, a whole number, a truth value. Dates are texts, YYYY-MM-DD.
+    `value` is what stands in a JSON event or a record: a text, a number, a truth value (what XML says: see plain). Dates are texts, YYYY-MM-DD.
     `on` is the day that counts as today.
     """
     return _OF_TYPE[field.type](field, value, on)
 
 
-def _text(field: Field, value: Any, _on: date) -> str:
+def comparable(field: Bounded, value: Any, by_day: bool = False) -> str | Decimal | None:
+    """A value in the form in which it is compared with another: numbers as numbers, days and moments so that the later is the greater
+    (`by_day`: a moment as its day), yes and no as "true" and "false". None: it is not there, or cannot be read."""
+    value = plain(field, value)
+    if value is None or fault(field, value, date.max) not in ("", "range", "pattern", "scheme"):
+        return None
+    if field.type in ("number", "integer"):
+        return Decimal(value)
+    if field.type == "datetime" and not by_day:
+        return Decimal(datetime.fromisoformat(value).timestamp())
+    if field.type == "datetime":
+        return str(value)[:10]
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _text(field: Bounded, value: Any, _on: date) -> str:
     if not isinstance(value, str) or not value.strip():
         return "type"
     if len(value) > field.max_length:
@@ -32,11 +93,11 @@ def _text(field: Field, value: Any, _on: date) -> str:
     return "pattern" if field.pattern and not re.fullmatch(field.pattern, value) else ""
 
 
-def _number(field: Field, value: Any, _on: date) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+def _number(field: Bounded, value: Any, _on: date) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return "type"
     try:
-        number = Decimal(value)
+        number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
     except InvalidOperation:
         return "type"
     if not number.is_finite() or len(number.as_tuple().digits) > MAX_DIGITS or abs(number.adjusted()) > MAX_DIGITS:
@@ -47,8 +108,8 @@ def _number(field: Field, value: Any, _on: date) -> str:
     return "range" if below or (field.max is not None and number > field.max) else ""
 
 
-def _date(field: Field, value: Any, on: date) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+def _date(field: Bounded, value: Any, on: date) -> str:
+    if not isinstance(value, str) or not _DAY.match(value):
         return "type"
     try:
         day = date.fromisoformat(value)
@@ -57,27 +118,25 @@ def _date(field: Field, value: Any, on: date) -> str:
     return "future" if field.not_future and day > on else ""
 
 
-def _datetime(field: Field, value: Any, on: date) -> str:
-    if not isinstance(value, str) or len(value) > 40:
+def _datetime(field: Bounded, value: Any, on: date) -> str:
+    if not isinstance(value, str) or not _MOMENT.match(value):
         return "type"
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return "type"
-    if moment.tzinfo is None:
-        return "type"
     return "future" if field.not_future and moment.date() > on else ""
 
 
-def _choice(field: Field, value: Any, _on: date) -> str:
+def _choice(field: Bounded, value: Any, _on: date) -> str:
     return "" if isinstance(value, str) and value in field.choices else "choice"
 
 
-def _yes_no(_field: Field, value: Any, _on: date) -> str:
-    return "" if isinstance(value, bool) or (isinstance(value, str) and value in ("true", "false")) else "type"
+def _yes_no(_field: Bounded, value: Any, _on: date) -> str:
+    return "" if isinstance(value, bool) else "type"
 
 
-def _code(field: Field, value: Any, _on: date) -> str:
+def _code(field: Bounded, value: Any, _on: date) -> str:
     if not isinstance(value, str):
         return "type"
     for scheme in field.schemes:
@@ -89,22 +148,24 @@ def _code(field: Field, value: Any, _on: date) -> str:
     return "scheme"
 
 
-def _person(field: Field, value: Any, on: date) -> str:
+def _person(field: Bounded, value: Any, _on: date) -> str:
     """A natural person stands in an event only as the register's reference, never by name or number."""
-    return "" if isinstance(value, str) and value.startswith("urn:zhuisu:person:") else _text(field, None, on)
+    if isinstance(value, str) and _PERSON.match(value):
+        return "" if len(value) <= field.max_length else "length"
+    return "type"
 
 
-def _evidence(_field: Field, value: Any, _on: date) -> str:
+def _evidence(_field: Bounded, value: Any, _on: date) -> str:
     """A file by reference: an https address and its SHA-256, so that a later change of the file shows."""
     if not isinstance(value, dict) or set(value) != {"href", "sha256"}:
         return "type"
     href, digest = value["href"], value["sha256"]
-    if not isinstance(href, str) or urlsplit(href).scheme != "https" or len(href) > 2000:
+    if not isinstance(href, str) or not _HREF.match(href) or len(href) > MAX_HREF:
         return "type"
-    return "" if isinstance(digest, str) and _HEX64.match(digest) else "type"
+    return "" if isinstance(digest, str) and _SHA256.match(digest) else "type"
 
 
-_OF_TYPE: dict[str, Callable[[Field, Any, date], str]] = {
+_OF_TYPE: dict[str, Callable[[Bounded, Any, date], str]] = {
     "text": _text,
     "number": _number,
     "integer": _number,
