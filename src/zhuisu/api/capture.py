@@ -72,7 +72,10 @@ def job(request: HttpRequest, caller: Caller, token: str) -> HttpResponse:
     found = None if "\x00" in token else queries.capture_job(_own(caller), token)
     if found is None:
         raise not_found()
-    return _answer(request, job_fields(found))
+    response = _answer(request, job_fields(found))
+    # EPCIS says what a job looks like; what the rules of the sectors say of its events stands beside it.
+    response.headers["Link"] = f'</findings/captures/{found.token}>; rel="related"'
+    return response
 
 
 def job_fields(found: queries.Job) -> dict[str, Any]:

@@ -125,19 +125,26 @@ class Asked(Body):
 T = TypeVar("T", bound=Body)
 
 
-def decoder(kind: type[T]) -> Callable[[HttpRequest], T]:
-    """A function that reads the body of a request as this kind, or raises a 400, 413 or 415 problem that says where."""
-    decode = msgspec.json.Decoder(kind).decode
+def decoder(kind: type[T], number: Callable[[str], Any] | None = None) -> Callable[[HttpRequest], T]:
+    """A function that reads the body of a request as this kind, or raises a 400, 413 or 415 problem that says where.
+
+    `number` makes what has no type of its own and is no whole number from its digits; without it that is a float.
+    """
+    decode = msgspec.json.Decoder(kind, float_hook=number).decode
 
     def read(request: HttpRequest) -> T:
         media_type_of(request, ("application/json",))
-        body = read_body(request, JSON_LIMIT, _too_large)
-        try:
-            return decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
-            raise _malformed(str(wrong)) from None
+        return decode_body(decode, read_body(request, JSON_LIMIT, _too_large))
 
     return read
+
+
+def decode_body(decode: Callable[[bytes], T], body: bytes) -> T:
+    """A body as what `decode` makes of it; a 400 problem says where it is something else."""
+    try:
+        return decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
+        raise _malformed(str(wrong)) from None
 
 
 _PLACE = re.compile(r"^(?P<said>.*?) - at `(?:\$\.?)?(?P<path>.*)`$", re.DOTALL)

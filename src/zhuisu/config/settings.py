@@ -131,6 +131,8 @@ TIME_ZONE = os.environ.get("ZHUISU_TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
 # The operator's table of networks and their regions (verification/regions.py); without it scans have no place.
 ADDRESS_REGIONS = os.environ.get("ZHUISU_ADDRESS_REGIONS", "")
+# Sectors that this installation does not offer; what is recorded of them is judged and shown all the same.
+SECTORS_OFF = frozenset(os.environ.get("ZHUISU_SECTORS_OFF", "").split())
 
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("epcis/", include("zhuisu.api.urls")),
     path("codes", no_resource),
     path("codes/", include("zhuisu.api.code_urls")),
+    path("", include("zhuisu.api.sector_urls")),
     path("", include("zhuisu.api.resolver_urls")),
     *doors.urlpatterns,
     path("", include("zhuisu.workspace.urls")),

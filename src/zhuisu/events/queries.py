@@ -304,6 +304,32 @@ def event_by_id(scope: Scope, event_id: str) -> list[StoredEvent]:
     return [_stored(row) for row in found]
 
 
+def numbers_of(scope: Scope, event_ids: Iterable[str]) -> list[int]:
+    """The numbers (as in Happening) of the events under these ids, of those that dispute them too; declarations are not events."""
+    condition, parameters = scope.condition("e")
+    keys = [identity(text) for text in event_ids]
+    found = rows(
+        f"""select e.id from event e where e.id in (
+              select event from event_seen where hash = any(%s)
+              union all select event from event_disputed where hash = any(%s)) and {condition} order by e.id""",
+        [keys, keys, *parameters],
+    )
+    return [number for (number,) in found]
+
+
+def captured(scope: Scope, token: str, *, limit: int) -> list[tuple[int, str, int | None]]:
+    """(number, id, position in the log or None while unpublished) of the events that one capture brought, by number; not those
+    that were here before it, nor declarations."""
+    condition, parameters = scope.condition("e")
+    found = rows(
+        f"""select e.id, b.event_id, l.position from event e join event_body b on b.event = e.id
+            left join log_entry l on l.event = e.id
+            where e.capture = (select id from capture where token = %s) and {condition} order by e.id limit %s""",
+        [token, *parameters, limit],
+    )
+    return [(number, event_id, position) for number, event_id, position in found]
+
+
 def _stored(row: tuple[Any, ...]) -> StoredEvent:
     return StoredEvent(row[0], zlib.decompress(row[1]), row[2], msgspec.json.decode(row[3]), *row[4:])
 

@@ -259,17 +259,23 @@ _MEASURES = {
 
 
 def _sensor(profile: Profile, key: str, sensor: Sensor) -> Column:
+    """Bounds and duty that hold under a condition only are the judge's to find: the column shows them and does not ask."""
+    low, high = ("" if each is None else f"{each:f}" for each in (sensor.min, sensor.max))
+    several = Words("可填多个读数", "one or several readings")
+    some = Words(f"{several.zh}；有条件地要求 {low}–{high}", f"{several.en}; {low}–{high} under a condition")
+    sure = sensor.when is None
     return Column(
         f"sensor_{key}",
         _MEASURES.get(sensor.measure, Words(sensor.measure, sensor.measure)),
         "number",
         "sensor",
-        required=sensor.required,
-        help=Words("可填多个读数", "one or several readings"),
+        required=sensor.required and sure,
+        help=several if sure else some,
         unit=sensor.unit,
-        min=sensor.min,
-        max=sensor.max,
+        min=sensor.min if sure else None,
+        max=sensor.max if sure else None,
         basis=profile.basis[sensor.basis],
+        demand=(sensor.when,) if sensor.when and sensor.required else (),
         many=True,
         source=sensor,
     )

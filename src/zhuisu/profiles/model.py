@@ -190,6 +190,8 @@ class Step(Closed, frozen=True):
     attributes: tuple[str, ...] = ()  # CBV 2.0 §9 attributes that ilmd must carry: lotNumber, itemExpirationDate …
     parent: bool = False  # parentID is a thing acted on too: the cylinder that is filled, the car that it is fitted to
     buyer_organisation: bool = False  # the buyer must be an organisation, not a person
+    pool: bool = False  # a pool or a day's stock: that an input went into an output is inferred, not known
+    cleans: bool = False  # a vessel forgets what it held before
 
 
 class Duty(Closed, frozen=True):

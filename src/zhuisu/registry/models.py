@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from zhuisu.registry.catalogue.models import CatalogueEntry, CatalogueList, Department
 from zhuisu.registry.issuing.models import (
     Act,
     Batch,
@@ -14,11 +15,16 @@ from zhuisu.registry.issuing.models import (
     Series,
     StatePage,
 )
+from zhuisu.registry.official.models import Register, RegisterEntry
+from zhuisu.registry.promises.models import Promise
 
 __all__ = [
     "Act",
     "Batch",
+    "CatalogueEntry",
+    "CatalogueList",
     "Certificate",
+    "Department",
     "ImportedBatch",
     "ImportedPage",
     "IssuerKey",
@@ -29,7 +35,10 @@ __all__ = [
     "PartyAlias",
     "Place",
     "Product",
+    "Promise",
     "Quota",
+    "Register",
+    "RegisterEntry",
     "Role",
     "Series",
     "StatePage",
@@ -173,6 +182,7 @@ class Certificate(models.Model):
     conclusion = models.CharField(max_length=120, blank=True)
     conclusion_en = models.CharField(max_length=160, blank=True)
     digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the file, hexadecimal")
+    voided_at = models.DateTimeField(null=True, blank=True, help_text="from then on it proves nothing")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "number", "about"], name="certificate_once")]

@@ -1,10 +1,15 @@
 """`zhuisu sectors`: the list, and documents judged without facts."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from django.test import Client
 from typer.testing import CliRunner
 
+import chains
+import zhuisu.sectors
 from support import CONTEXT, event
 from zhuisu.config.cli.app import app
 from zhuisu.profiles.examples import CONTEXT as FIELDS
@@ -13,6 +18,16 @@ from zhuisu.profiles.judge import Judge
 from zhuisu.profiles.loading import load
 
 RUN = CliRunner()
+REGION = """
+region = "31"
+valid_from = 2020-01-01
+name = { zh = "某市", en = "A city" }
+basis.city = { law = { zh = "某市办法", en = "City Measures" }, article = "第九条", evidence = "law" }
+fields.shop = { name = { zh = "门店", en = "Shop" }, type = "text", basis = "city" }
+[steps.sell]
+basis = "city"
+required = ["shop"]
+"""
 
 
 def written(folder: Path, **ilmd: str) -> Path:
@@ -67,6 +82,35 @@ def test_a_new_sector_passes_its_own_tests_and_needs_no_other_change(tmp_path: P
     assert chain["wrong"][0]["breaks"] == ["honey.sell.recalled"]
     for name in ("honey", "Honey", "../honey", "NEW_SECTOR", ""):
         assert RUN.invoke(app, ["sectors", "new", name, "--into", str(tmp_path)]).exit_code == 2
+
+
+@pytest.fixture
+def honey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A new sector, the only one that there is."""
+    assert RUN.invoke(app, ["sectors", "new", "honey", "--into", str(tmp_path)]).exit_code == 0
+    monkeypatch.setattr(zhuisu.sectors, "FOLDER", tmp_path)
+    zhuisu.sectors.all.cache_clear()
+    yield tmp_path / "honey"
+    zhuisu.sectors.all.cache_clear()
+
+
+def test_the_chain_of_a_new_sector_is_captured_and_judged(honey: Path, client: Client, db: None) -> None:
+    chain = json.loads((honey / "examples" / "chain.json").read_text("utf-8"))
+    assert chains.play(client, "honey", chain).broken() == chains.expected(chain)
+
+
+def test_a_region_asks_for_more(honey: Path, tmp_path: Path) -> None:
+    (honey / "regions").mkdir()
+    (honey / "regions" / "31.toml").write_text(REGION, "utf-8")
+    sold = json.loads((honey / "examples" / "ok-sell.json").read_text("utf-8"))["event"]
+    file = tmp_path / "sale.json"
+    file.write_text(chains.document(sold).decode(), "utf-8")
+    plain, regional = (
+        json.loads(RUN.invoke(app, ["sectors", "check", "honey", str(file), *more, "--json"]).stdout)
+        for more in ([], ["--region", "310101"])
+    )
+    assert plain == []
+    assert [(one["rule"], one["article_zh"]) for one in regional] == [("honey.sell.shop.required", "某市办法 第九条")]
 
 
 def test_what_is_no_document_or_no_sector_is_said(tmp_path: Path) -> None:

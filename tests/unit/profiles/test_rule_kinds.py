@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from support import document, event
 from zhuisu import epcis
-from zhuisu.profiles.act import NAMESPACE, Facts, Known
+from zhuisu.profiles.act import NAMESPACE, Act, Facts, Known
 from zhuisu.profiles.judge import Judge
 from zhuisu.profiles.loading import ProfileError, read
 from zhuisu.profiles.units import in_unit
@@ -315,10 +315,35 @@ def test_an_act_without_things_needs_the_general_licence(judge: Judge) -> None:
 
 
 def test_a_limit_counts_pieces_of_its_kinds_only(judge: Judge) -> None:
-    bought = {"week": Decimal(5)}
+    bought = {"week": Decimal(6)}
     assert broken(judge, selling(1), replace(GOOD, bought=bought)) == set()  # of no kind
     assert {rule for rule, *_ in broken(judge, selling(1), replace(STEEL, bought=bought))} == {"flasks.sell.week.limit"}
     assert broken(judge, selling(1, "LTR"), replace(STEEL, bought=bought)) == set()
+
+
+def test_a_limit_is_reached_and_not_passed(judge: Judge) -> None:
+    assert broken(judge, selling(1), replace(STEEL, bought={"week": Decimal(4)})) == set()
+
+
+def test_an_event_may_name_its_kind_beside_its_own_fields(judge: Judge) -> None:
+    assert broken(judge, selling(**{"f:kind": "flasks.steel"})) == set()
+
+
+def test_what_holds_the_things_is_acted_on_only_where_the_step_says_so() -> None:
+    assert [path for path, _ in Act(fitting(), GOOD).things()] == ["childQuantityList[0]"]
+    assert [path for path, _ in Act(fitting(), GOOD, parent=True).things()] == ["parentID", "childQuantityList[0]"]
+
+
+def test_single_things_are_pieces_and_weigh_nothing() -> None:
+    two = ["urn:epc:id:sgtin:9506000.013435.1", "urn:epc:id:sgtin:9506000.013435.2"]
+    act = Act(probing(epcList=two), GOOD)
+    assert (act.counted("EA"), act.counted("H87"), act.counted("KGM")) == (4, 4, 0)
+
+
+def test_amounts_in_other_units() -> None:
+    assert in_unit(Decimal(1500), "GRM", "KGM") == Decimal("1.5")
+    assert in_unit(Decimal(2), "TNE", "KGM") == 2000
+    assert in_unit(Decimal(3), None, "EA") == 3
 
 
 @settings(deadline=None)  # the first of them makes the rules

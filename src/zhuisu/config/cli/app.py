@@ -8,7 +8,22 @@ from typing import Annotated
 import typer
 
 from zhuisu import __version__
-from zhuisu.config.cli import accounts, bench, capture, epcis, issue, link, proof, sectors, server, trace
+from zhuisu.config.cli import (
+    accounts,
+    bench,
+    capture,
+    catalogue,
+    epcis,
+    issue,
+    judging,
+    link,
+    proof,
+    register,
+    role,
+    sectors,
+    server,
+    trace,
+)
 
 app = typer.Typer(
     name="zhuisu",
@@ -32,6 +47,11 @@ app.add_typer(accounts.keys, name="key")
 app.add_typer(link.links, name="link")
 app.add_typer(link.forwards, name="forward")
 app.add_typer(sectors.app, name="sectors")
+app.add_typer(role.app, name="role")
+app.add_typer(register.app, name="register")
+app.add_typer(catalogue.app, name="catalogue")
+app.command()(judging.may)
+app.command()(judging.findings)
 app.command()(bench.bench)
 app.command()(proof.verify)
 

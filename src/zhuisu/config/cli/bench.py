@@ -17,18 +17,21 @@ def bench(
     quick: Annotated[bool, typer.Option("--quick", help="A tenth of the size.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
-    """Measure reading, issuing, capture and walks; every figure with a baseline of the same run.
+    """Measure reading, judging, issuing, capture, may and walks; every figure with a baseline of the same run.
 
     Example: zhuisu bench --quick
     """
     setup(migrate=False)
-    from zhuisu.config.bench import capture, issuing, reading, walk
+    from zhuisu.config.bench import asking, capture, issuing, judging, reading, walk
     from zhuisu.config.bench.figures import machine
 
     found = list(reading.figures(200 if quick else 1_000))
+    found += judging.figures(200 if quick else 1_000)
     found += issuing.figures(1_000_000 if quick else 10_000_000)
     with _scratch_database():
         found += capture.figures(QUICK if quick else FULL, 500)
+    with _scratch_database():
+        found += asking.figures(20 if quick else 100)
     with _scratch_database():
         found += walk.figures(20_000 if quick else 100_000)
     rows = [one.as_row() for one in found]

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from functools import cache
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +13,8 @@ import zhuisu.profiles
 import zhuisu.sectors
 from zhuisu import epcis
 from zhuisu.config.cli.common import documents, language
-from zhuisu.profiles.judge import Finding, Judge
-from zhuisu.profiles.loading import Sector, load
+from zhuisu.profiles.judge import Finding
+from zhuisu.profiles.loading import Sector
 from zhuisu.profiles.model import Profile
 
 TEMPLATE = Path(zhuisu.profiles.__file__).parent / "template"
@@ -22,11 +22,6 @@ PLACEHOLDER = "NEW_SECTOR"
 NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 app = typer.Typer(help="Declared sectors, and documents judged by them.", invoke_without_command=True)
 Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
-
-
-@cache
-def _sectors() -> dict[str, Sector]:
-    return load(Path(zhuisu.sectors.__file__).parent)
 
 
 @app.callback()
@@ -37,7 +32,7 @@ def sectors(context: typer.Context, as_json: Json = False) -> None:
     """
     if context.invoked_subcommand:
         return
-    found = [_told(sector.editions[0]) for sector in _sectors().values()]
+    found = [_told(sector.editions[0]) for sector in zhuisu.sectors.all().values()]
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -64,6 +59,9 @@ def _told(profile: Profile) -> dict[str, Any]:
 def check(
     sector: Annotated[str, typer.Argument(help="Folder name of the sector, such as crops.")],
     files: Annotated[list[Path], typer.Argument(help="EPCIS documents (JSON, JSON-LD, XML), or folders of them.")],
+    region: Annotated[
+        str, typer.Option(help="GB/T 2260 code: what it demands beyond the nation is asked for too.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Judge the events of documents by a sector, as far as an event alone can be judged: elements, values, parties, readings.
@@ -72,9 +70,9 @@ def check(
 
     Example: zhuisu sectors check crops harvest.json
     """
-    if sector not in _sectors():
+    if sector not in zhuisu.sectors.all():
         raise typer.BadParameter(f"no sector {sector!r}; zhuisu sectors lists them", param_hint="sector")
-    judged = [line for path in documents(files) for line in _judged(_sectors()[sector], path)]
+    judged = [line for path in documents(files) for line in _judged(zhuisu.sectors.all()[sector], path, region)]
     if as_json:
         typer.echo(json.dumps(judged, ensure_ascii=False))
     else:
@@ -95,7 +93,7 @@ def new(
     """
     if not NAME.fullmatch(name) or name == PLACEHOLDER:
         raise typer.BadParameter("lower case letters, digits and _, a letter first", param_hint="name")
-    folder = (into or Path(zhuisu.sectors.__file__).parent) / name
+    folder = (into or zhuisu.sectors.FOLDER) / name
     if folder.exists():
         raise typer.BadParameter(f"{folder} is there already", param_hint="name")
     for source in sorted(TEMPLATE.rglob("*.*")):
@@ -105,7 +103,7 @@ def new(
     typer.echo(f"{folder}: change profile.toml, then its examples; pytest tests/test_sectors.py -k {name}")
 
 
-def _judged(sector: Sector, path: Path) -> Iterator[dict[str, Any]]:
+def _judged(sector: Sector, path: Path, region: str) -> Iterator[dict[str, Any]]:
     try:
         events = epcis.read(path.read_bytes()).events
     except epcis.DocumentError as error:
@@ -115,8 +113,8 @@ def _judged(sector: Sector, path: Path) -> Iterator[dict[str, Any]]:
         if isinstance(event, epcis.Refusal):
             yield from (_problem(path, index, reason) for reason in event.reasons)
             continue
-        edition = sector.on(event.event_time.date())
-        for finding in Judge(edition).findings(event, None) if edition else ():
+        judge = sector.judge(date.fromisoformat(event.event_time_text[:10]), region)
+        for finding in judge.findings(event, None) if judge else ():
             yield _found(path, index, finding)
 
 

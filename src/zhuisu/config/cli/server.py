@@ -62,6 +62,8 @@ def worker() -> None:
                 while not stopping and project_next(now()):
                     publish(now())
                 looked = time.monotonic()
+            if judge(now()):
+                busy_until = time.monotonic() + BUSY_SECONDS
             if time.monotonic() - kept > HOUSE_SECONDS or not kept:
                 kept = time.monotonic()
                 tidy(now())
@@ -71,6 +73,22 @@ def worker() -> None:
             connection.close()
             time.sleep(1)
         time.sleep(SEQUENCE_SECONDS if time.monotonic() < busy_until else QUIET_SECONDS)
+
+
+def judge(at: datetime) -> int:
+    """Judge a batch. What one event does to the judge is kept as its verdict; any other fault is logged and must not stop the
+    worker: capture waits for no judge."""
+    from django.db import InterfaceError, OperationalError
+
+    from zhuisu.compliance.services import judge_next
+
+    try:
+        return judge_next(at)
+    except (OperationalError, InterfaceError):
+        raise  # the worker knows what to do while the database is away
+    except Exception:
+        logging.getLogger(__name__).exception("judging failed; the worker goes on")
+        return 0
 
 
 def tidy(at: datetime) -> None:

@@ -31,15 +31,34 @@ def trace(
     except codes.CodeError as error:
         fail(error.message, 2)
     setup(migrate=False)
+    from zhuisu.compliance.rings import inferred
     from zhuisu.lineage import export
     from zhuisu.lineage.names import names_of
 
     walked = _walk(asked, "up" if up else "down", _time(as_of), _time(known_at), _time(since, last=False))
-    writers = {"json": export.as_json, "csv": export.as_csv, "dot": export.as_dot}
-    written = writers[format](walked) if format in writers else export.as_text(walked, names_of(walked))
-    typer.echo(written, nl=False)
+    pooled = inferred(link.event for link in walked.links)
+    writers = {
+        "json": lambda: export.as_json(walked, pooled),
+        "csv": lambda: export.as_csv(walked),
+        "dot": lambda: export.as_dot(walked, pooled),
+        "text": lambda: export.as_text(walked, names_of(walked), pooled) + _second_ring(walked),
+    }
+    typer.echo(writers[format](), nl=False)
     if walked.truncated:
         typer.echo("zhuisu: a limit was reached, the answer is cut", err=True)
+
+
+def _second_ring(walked: Any) -> str:
+    """What the vessels of a walk held before, uncleaned; it is no part of the walk."""
+    from django.utils.translation import gettext as _
+
+    from zhuisu.compliance.rings import second_ring
+    from zhuisu.events.queries import canonicals
+
+    loads = second_ring(walked)
+    names = canonicals({each for one in loads for each in (one.vessel, one.item)})
+    lines = [f"  {names[one.item]}  {names[one.vessel]}  {one.at.isoformat()}" for one in loads]
+    return "".join(f"{line}\n" for line in [_("同一容器此前装过、其后未清洗:"), *lines]) if lines else ""
 
 
 def _walk(

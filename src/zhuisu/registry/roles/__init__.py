@@ -1,0 +1,1 @@
+"""What parties do in sectors: roles given and ended, with their days."""
