@@ -52,6 +52,13 @@ def event_tables() -> frozenset[str]:
     return frozenset(re.findall(r"^create table (\w+)", event_sql(), re.M))
 
 
+@cache
+def judgement_tables() -> frozenset[str]:
+    """Every table that compliance/sql creates."""
+    held = "\n".join(path.read_text("utf-8") for path in sorted((SOURCE / "compliance" / "sql").glob("*.sql")))
+    return frozenset(re.findall(r"^create table (\w+)", held, re.M))
+
+
 def requirements() -> list[Requirement]:
     """Every dependency of pyproject.toml, extras included."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

@@ -14,7 +14,7 @@ import pytest
 import typer.main
 from django.apps import apps
 
-from repository import ROOT, SOURCE, event_tables, files, requirements, short
+from repository import ROOT, SOURCE, event_tables, files, judgement_tables, requirements, short
 
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
@@ -142,7 +142,7 @@ def test_every_table_is_listed() -> None:
         if app.name.startswith("zhuisu.")
         for model in app.get_models()
     }
-    assert listed == set(event_tables()) | models
+    assert listed == set(event_tables() | judgement_tables()) | models
 
 
 def test_every_dependency_has_a_reason_and_a_licence() -> None:

@@ -256,7 +256,7 @@ class Asked:
 
 @pytest.mark.parametrize(
     ("kind", "walks", "others"),
-    [("tin", 28, 22), ("tin_lot", 34, 15), ("bulk", 24, 13), ("raw", 24, 13), ("pallet", 55, 20)],
+    [("tin", 28, 23), ("tin_lot", 34, 16), ("bulk", 24, 14), ("raw", 24, 14), ("pallet", 55, 21)],
 )
 def test_a_page_asks_few_questions_whatever_it_shows(
     client: Client, reused: Any, django_assert_max_num_queries: Any, kind: str, walks: int, others: int

@@ -158,3 +158,11 @@ def test_a_symbol_alone(desk, batch):
     assert found.text.endswith(desk.code(batch, 2).replace(" ", ""))
     for name in ("0.svg", "301.svg", "1.gif", "x.svg", "1", "99999999999999.png", "²³.svg"):
         assert desk.client().get(f"/desk/codes/{batch.pk}/symbols/{name}").status_code == 404, name
+
+
+def test_the_template_is_the_sectors_own_before_it_is_the_categorys(desk, batch):
+    product = batch.series.product
+    assert label_form.default_template(batch) == "food"
+    for kind, template in (("pesticides.herbicide", "pesticide"), ("crops.grain", "food"), ("nowhere.grain", "food")):
+        product.kind = kind
+        assert label_form.default_template(batch) == template

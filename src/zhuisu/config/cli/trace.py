@@ -53,11 +53,11 @@ def _second_ring(walked: Any) -> str:
     from django.utils.translation import gettext as _
 
     from zhuisu.compliance.rings import second_ring
-    from zhuisu.events.queries import canonicals
+    from zhuisu.events.queries import items
 
     loads = second_ring(walked)
-    names = canonicals({each for one in loads for each in (one.vessel, one.item)})
-    lines = [f"  {names[one.item]}  {names[one.vessel]}  {one.at.isoformat()}" for one in loads]
+    names = items({each for one in loads for each in (one.vessel, one.item)})
+    lines = [f"  {names[one.item].canonical}  {names[one.vessel].canonical}  {one.at.isoformat()}" for one in loads]
     return "".join(f"{line}\n" for line in [_("同一容器此前装过、其后未清洗:"), *lines]) if lines else ""
 
 

@@ -1,0 +1,113 @@
+"""A farmer records a harvest on a telephone: a few touches, a warning where the goods are not fit yet, a correction afterwards."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from support import AT
+from zhuisu.accounts.services import create_organisation, create_person
+from zhuisu.compliance.services import judge_next
+from zhuisu.events.sequencer import publish
+from zhuisu.registry.models import Party, Place, Product, Role
+
+PASSWORD = "sufficient-words-42"
+
+
+@pytest.fixture
+def farm(db: None) -> Party:
+    """What the operator has entered: the farm, its role, its greenhouse, its products."""
+    party = Party.objects.create(code="cn.uscc:91350212MA2XYGR01A", name="白鹭蔬菜合作社", region="350212")
+    organisation = create_organisation(
+        kind="enterprise", name=party.name, party=party.code, region="350212", by="system", at=AT
+    )
+    create_person(organisation=organisation, username="lin", password=PASSWORD, role="member", by="system", at=AT)
+    Role.objects.create(party=party, sector="crops", role="farm", valid_from_on=date(2024, 1, 1))
+    Place.objects.create(code="gs1.sgln:414/9520000000028", name="东坡大棚", operator=party, region="350212")
+    for gtin, name in (("09520000000011", "番茄苗"), ("09520000000028", "番茄")):
+        Product.objects.create(code=f"gs1.gtin:01/{gtin}", name=name, kind="crops.vegetable", holder=party)
+    return party
+
+
+@pytest.fixture
+def phone(browser: Any) -> Iterator[Any]:
+    """A browser as wide as a telephone."""
+    page = browser.new_page(viewport={"width": 390, "height": 844}, locale="zh-CN")
+    yield page
+    page.close()
+
+
+def settle() -> None:
+    """What the worker does."""
+    publish(timezone.now())
+    while judge_next(timezone.now()):
+        continue
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_a_harvest_on_a_telephone(farm: Party, live_server: Any, phone: Any) -> None:
+    wrong: list[str] = []
+    phone.on("console", lambda line: wrong.append(line.text) if "Content Security Policy" in line.text else None)
+    phone.on("pageerror", lambda error: wrong.append(str(error)))
+    phone.set_default_timeout(45_000)
+    send = phone.locator(".act .actions button")
+
+    def fits() -> bool:
+        return bool(phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+    def done() -> None:
+        """Recorded, also where something was only warned of."""
+        phone.wait_for_load_state()
+        if phone.locator(".findings button").count():
+            phone.locator(".findings button").click()
+        phone.wait_for_url("**/desk/records/act**")
+        settle()
+
+    phone.goto(f"{live_server.url}/sign-in?next=/desk/records")
+    phone.get_by_label("用户名").fill("lin")
+    phone.get_by_label("密码").fill(PASSWORD)
+    phone.locator("main button[type=submit]").click()
+    phone.locator("#q").fill("种植")  # the tiles narrow while one types
+    assert phone.locator(".tile:visible").count() < phone.locator(".tile").count()
+    phone.locator(".tile:visible a").first.click()
+    phone.locator("#line_things .offer").first.click()
+    phone.locator("#id_variety").fill("大红一号")
+    phone.locator("#id_plotName").fill("东坡三号")
+    phone.locator("#line_plantedOn .offer").last.click()
+    phone.locator("#id_eventTime").fill(f"{timezone.localdate() - timedelta(1)}T08:00")
+    assert fits()
+    send.click()
+    done()
+
+    phone.goto(f"{live_server.url}/desk/records/crops/treat")
+    assert not phone.locator("#id_registrationNumber").is_visible()  # is asked for pesticides alone
+    phone.get_by_role("radio", name="农药").check()
+    assert phone.locator("#id_registrationNumber").is_visible()
+
+    phone.goto(f"{live_server.url}/desk/records/crops/harvest")
+    phone.locator("#line_inputs .offer").first.click()
+    phone.locator("#id_inputQuantity").fill("420公斤")
+    phone.locator("#line_outputs .offer").first.click()
+    phone.locator("#id_outputQuantity").fill("很多")
+    phone.locator("#line_harvestedOn .offer").first.click()
+    send.click()
+    phone.locator("#faults").wait_for()
+    assert phone.locator("#id_inputQuantity").input_value() == "420公斤"
+    phone.locator("#id_outputQuantity").fill("420公斤")
+    assert fits()
+    send.click()
+    done()
+    phone.reload()
+    assert "420 kg" in phone.locator(".facts").first.inner_text()
+
+    phone.get_by_role("link", name="更正这条记录").click()
+    phone.locator("#id_outputQuantity").fill("400")
+    send.click()
+    done()
+    phone.goto(f"{live_server.url}/desk/records/done?sector=crops&step=harvest")
+    assert phone.get_by_text("已更正").count() == 1
+    assert fits()
+    assert not wrong
