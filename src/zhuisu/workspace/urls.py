@@ -1,9 +1,10 @@
 """The addresses of the desk."""
 
-from django.urls import path
+from django.urls import include, path
 
 from zhuisu.workspace import captures, keys
 from zhuisu.workspace.codes import changes, imports, lists, orders, printing
+from zhuisu.workspace.records.urls import urlpatterns as record_urls
 
 urlpatterns = [
     path("desk", captures.desk, name="desk"),
@@ -22,4 +23,7 @@ urlpatterns = [
     path("desk/codes/<int:number>/print", printing.page, name="desk-codes-print"),
     path("desk/codes/<int:number>/symbols/<str:name>", printing.symbol, name="desk-codes-symbol"),
     path("desk/codes/<int:number>/<slug:verb>", changes.change, name="desk-codes-batch-change"),
+    path("", include("zhuisu.workspace.promises.urls")),
+    path("", include("zhuisu.workspace.books.urls")),
+    *record_urls,
 ]

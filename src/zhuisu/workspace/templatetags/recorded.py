@@ -1,0 +1,32 @@
+"""How the pages of records say what a profile says."""
+
+from typing import Any
+
+from django import template
+
+from zhuisu.profiles.model import Basis, Words
+from zhuisu.web import words
+from zhuisu.workspace.records.said import told
+
+register = template.Library()
+register.filter("told", told)
+
+
+@register.filter
+def article(basis: Basis | Words | None) -> str:
+    """Law and article, in the reader's language."""
+    if isinstance(basis, Words) or basis is None:
+        return told(basis).removesuffix("-").rstrip(" ,")
+    return f"{told(basis.law)} {basis.article}".removesuffix(" -")
+
+
+@register.filter
+def unit(code: str) -> str:
+    """A unit as people write it."""
+    return words.unit(code)
+
+
+@register.filter
+def at(mapping: Any, key: Any) -> Any:
+    """What a mapping holds under a key that the template only knows as a variable; nothing where it holds nothing."""
+    return mapping.get(key, "")
