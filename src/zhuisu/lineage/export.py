@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -46,8 +46,8 @@ def _code(walk: Walk, item: int | None) -> str | None:
     return None
 
 
-def as_json(walk: Walk) -> str:
-    """The whole answer as one JSON document. Times are RFC 3339 in UTC; null means no bound."""
+def as_json(walk: Walk, inferred: Container[int | None] = ()) -> str:
+    """The whole answer as one JSON document. Times are RFC 3339 in UTC; null means no bound. `inferred`: events whose links are."""
     names = event_names(walk)
 
     def reached(one: Reached) -> dict[str, Any]:
@@ -83,6 +83,7 @@ def as_json(walk: Walk) -> str:
             {
                 "event": names.get(link.event),
                 "kind": link.kind,
+                "inferred": link.event in inferred or link.kind == "unpacked",
                 "sources": [_code(walk, item) for item in link.sources],
                 "targets": [_code(walk, item) for item in link.targets],
             }
@@ -125,10 +126,10 @@ def as_csv(walk: Walk) -> str:
     return text.getvalue()
 
 
-def as_text(walk: Walk, names: Mapping[int, str] | None = None) -> str:
+def as_text(walk: Walk, names: Mapping[int, str] | None = None, inferred: Container[int | None] = ()) -> str:
     """For a person at a terminal: a tree, each thing under what led to it, then where the walk stopped and why.
 
-    `names` are words to put behind the codes (names.names_of).
+    `names` are words to put behind the codes (names.names_of), `inferred` events through which a link is only inferred.
     """
     lines = [_summary(walk)]
     nodes: dict[int, Reached | Carried] = {**walk.carried, **walk.products, **walk.items}
@@ -141,7 +142,9 @@ def as_text(walk: Walk, names: Mapping[int, str] | None = None) -> str:
         item, indent = stack.pop()
         if item not in shown:
             shown.add(item)
-            lines.append("  " * indent + _line(walk, nodes[item], (names or {}).get(item, "")))
+            mark = _("推定") if nodes[item].by_event in inferred else ""
+            said = [_line(walk, nodes[item], (names or {}).get(item, "")), *([mark] if mark else [])]
+            lines.append("  " * indent + "  ".join(said))
             stack += [(child, indent + 1) for child in reversed(children[item])]
     if walk.stops:
         lines.append(_("到此为止:"))
@@ -180,8 +183,8 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def as_dot(walk: Walk) -> str:
-    """For Graphviz. Things are ellipses, containers boxes, product-only dashed; at most queries.MAX_EDGES edges."""
+def as_dot(walk: Walk, inferred: Container[int | None] = ()) -> str:
+    """For Graphviz. Things are ellipses, containers boxes, product-only and inferred links dashed; at most queries.MAX_EDGES edges."""
     lines = ["digraph walk {", "  rankdir=LR;"]
     shapes = dict.fromkeys(walk.items, "shape=ellipse")
     shapes |= dict.fromkeys(walk.products, "shape=ellipse, style=dashed")
@@ -189,5 +192,6 @@ def as_dot(walk: Walk) -> str:
     lines += [f"  {_quoted(_code(walk, item) or '')} [{shape}];" for item, shape in shapes.items()]
     for edge in walk.edges:
         ends = f"{_quoted(_code(walk, edge.source) or '')} -> {_quoted(_code(walk, edge.target) or '')}"
-        lines.append(f"  {ends} [label={_quoted(edge.kind)}];")
+        style = ", style=dashed" if edge.event in inferred or edge.kind == "unpacked" else ""
+        lines.append(f"  {ends} [label={_quoted(edge.kind)}{style}];")
     return "\n".join([*lines, "}"]) + "\n"

@@ -22,7 +22,8 @@ from zhuisu.portal.origin import Ancestry, origin_of, quantity
 from zhuisu.portal.page import Answerable, LoadSteps, Page, Paper, Right
 from zhuisu.portal.path import MAX_BODIES, MAX_STEPS, Step, cold, label_facts, route_of, steps_of
 from zhuisu.portal.public import Register
-from zhuisu.portal.records import Records, bodies_of, records_of
+from zhuisu.portal.records import Opened, Records, opened_of, records_of
+from zhuisu.portal.sector import Judged, clocks_of, judged_of, part_of
 from zhuisu.portal.verdict import verdict_of
 from zhuisu.registry import queries as registry
 from zhuisu.registry.models import Certificate, Party
@@ -54,7 +55,7 @@ def page_of(look: Look, *, levels: int, at: datetime, visit: Visit, load: int | 
         page.product = records.register.product(code.canonical)
         issuer = {look.standing.organisation.pk} if look.standing.organisation else set()
         page.home = records.register.home(code.canonical) | issuer
-        _fill(page, records, levels)
+        _fill(page, records, levels, timezone.localdate(at))
     elif not page.single and (product := product_of_canonical(code.canonical)):
         page.product = registry.products([product]).get(product)
     _fill_answer(page, look, records, told, at=at, visit=visit)
@@ -108,12 +109,13 @@ def _told(page: Page, look: Look, records: Records | None) -> Told:
     return replace(told, recorded=records is not None)
 
 
-def _fill(page: Page, records: Records, levels: int) -> None:
+def _fill(page: Page, records: Records, levels: int, on: date) -> None:
     happenings = records.of_load(records.happenings)
     page.position = records.up.position
     page.made = public.making([each for each in happenings if each.item in records.own] or happenings, page.home)
     page.cut, page.partial = records.cut, records.down.truncated
-    _fill_path(page, records)
+    judged = _fill_path(page, records)
+    page.sector.clocks = clocks_of(sorted(records.own), judged, on)
     ancestry = Ancestry(records.up, records.mine, records.histories, records.register)
     _fill_origin(page, ancestry, levels)
     if page.single:
@@ -124,15 +126,19 @@ def _fill(page: Page, records: Records, levels: int) -> None:
     _fill_lot(page, records)
 
 
-def _fill_path(page: Page, records: Records) -> None:
+def _fill_path(page: Page, records: Records) -> Judged:
+    """The path and what its events say; returns the steps that they were judged to be."""
     register = records.register
     shown = _shown(page, records)
     ours = shown[-MAX_STEPS:] if records.load is None else records.of_load(shown)[-MAX_STEPS:]
     page.hidden_steps = len(records.of_load(shown)) - len(ours)
-    bodies = bodies_of([*cold(shown), *([page.made] if page.made else [])], MAX_BODIES)
+    origins = _origins(records)
+    judged = judged_of([*shown, *origins])
+    opened = _opened(page, shown, origins, judged)
+    page.sector = part_of(judged, ours, origins, opened.events, mine=records.mine, outsiders=page.outsiders)
 
     def lines(happenings: list[Happening]) -> list[Step]:
-        return steps_of(happenings, register, records.mine, bodies, page.outsiders)
+        return steps_of(happenings, register, records.mine, opened.said, page.outsiders, page.sector.titles)
 
     page.steps = lines(ours)
     page.route = route_of(page.steps)
@@ -147,9 +153,27 @@ def _fill_path(page: Page, records: Records) -> None:
     ]
     page.answerable = _answerable(rows, [])
     if page.made:
-        page.label = label_facts(bodies.get(page.made.event_id, {}))
-        page.made_step = next(iter(steps_of([page.made], register, records.own, {})), None)
+        page.label = label_facts(opened.said.get(page.made.event_id, {}))
+        page.made_step = next(iter(steps_of([page.made], register, records.own, {}, (), page.sector.titles)), None)
         page.amount = "" if page.single else quantity(page.made)
+    return judged
+
+
+def _origins(records: Records) -> list[Happening]:
+    """What the makers of the things that it was made from recorded of these, nearest last."""
+    gathered = []
+    for each in sorted(records.up.items.values(), key=lambda one: -one.depth):
+        held = records.histories.get(each.item, []) if each.item not in records.mine else []
+        gathered += public.makers_steps(held, records.register, records.register.home(each.canonical))
+    return gathered
+
+
+def _opened(page: Page, shown: list[Happening], origins: list[Happening], judged: Judged) -> Opened:
+    """The events whose content the page needs: the making, temperatures, and what the profiles make public; the thing's own first."""
+    spoken = [each for each in shown if judged.public(each.event)]
+    sources = [each for each in origins if judged.public(each.event)]
+    made = [page.made] if page.made else []
+    return opened_of([*sources[-MAX_BODIES:], *cold(shown)[-MAX_BODIES:], *spoken[-MAX_BODIES:], *made], 3 * MAX_BODIES)
 
 
 def _shown(page: Page, records: Records) -> list[Happening]:

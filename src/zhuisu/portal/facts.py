@@ -26,7 +26,9 @@ COUNTRIES = {"CN": gettext_lazy("中国"), "156": gettext_lazy("中国")}
 def title_of(page: Page) -> str:
     """What it is called, or what kind of code it is."""
     named = page.product or page.place or page.party
-    return words.said(named, "name") if named else words.kind_of_canonical(page.code.canonical)
+    if named:
+        return words.said(named, "name")
+    return next(iter(page.sector.names), "") or words.kind_of_canonical(page.code.canonical)
 
 
 def facts_of(page: Page) -> list[Fact]:

@@ -13,6 +13,7 @@ from zhuisu.portal.loads import Load
 from zhuisu.portal.origin import Origin
 from zhuisu.portal.path import Step
 from zhuisu.portal.public import Spread
+from zhuisu.portal.sector import SectorPart
 from zhuisu.registry.models import Certificate, Licence, Party, Place, Product
 from zhuisu.verification.judgement import MISSES
 from zhuisu.verification.services import Answer
@@ -133,6 +134,7 @@ class Page:
     answer: Answer | None = None
     issuer_name: str = ""  # of a code that was issued or imported here
     recall: Step | None = None  # the recall that counts, as a line
+    sector: SectorPart = field(default_factory=SectorPart)
 
     @property
     def container(self) -> bool:

@@ -1,6 +1,6 @@
 """The time line and the route: happenings that a stranger may see, in words."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from zhuisu.registry.models import Party, Place
 from zhuisu.web import words
 
 MAX_STEPS = 60  # on one page; more is said in words
-MAX_BODIES = 24  # events of a page that are opened for temperatures and the label: one may name ten thousand things
+MAX_BODIES = 24  # events of a page that are opened, of each use: one may name ten thousand things
 MAX_STOPS = 18
 COMMON = {"active", "in_progress", "in_transit"}  # says no more than the step itself
 COLD_STEPS = {
@@ -67,18 +67,30 @@ def steps_of(
     own: Container[int],
     bodies: dict[str, dict[str, Any]],
     outsiders: Container[int] = (),
+    titles: Mapping[int, str] | None = None,
 ) -> list[Step]:
-    """The happenings as lines, oldest first. `own` are the items of the thing itself, `bodies` events as sent, by id."""
+    """The happenings as lines, oldest first. `own` are the items of the thing itself, `bodies` events as sent, by id; `titles` the
+    names of their steps where a sector knows them."""
+    named = titles or {}
     return [
-        _step(each, register, own, temperature(bodies.get(each.event_id, {})), each.organisation in outsiders)
+        _step(
+            each,
+            register,
+            own,
+            temperature(bodies.get(each.event_id, {})),
+            each.organisation in outsiders,
+            named.get(each.event, ""),
+        )
         for each in happenings
     ]
 
 
-def _step(happening: Happening, register: Register, own: Container[int], celsius: str, outside: bool) -> Step:
+def _step(
+    happening: Happening, register: Register, own: Container[int], celsius: str, outside: bool, title: str
+) -> Step:
     place, party = register.place(happening), register.party(happening)
     return Step(
-        title=words.step(happening.step),
+        title=title or words.step(happening.step),
         when=words.local(happening.at, happening.zone),
         zone=happening.zone,
         who=words.said(party, "name") if party else "",

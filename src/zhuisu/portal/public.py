@@ -9,13 +9,21 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from django.utils.translation import gettext as _
+
+from zhuisu.codes.recognition import personal
+from zhuisu.epcis.model import Event
 from zhuisu.events.queries import Happening
 from zhuisu.events.vocabulary import PartyRole, Role
 from zhuisu.portal.addresses import product_of_canonical
-from zhuisu.registry.models import Party, Place, Product
+from zhuisu.profiles.act import NAMESPACE_KEY
+from zhuisu.profiles.model import Profile, Step
+from zhuisu.registry.models import Party, Place, Product, Promise
 from zhuisu.verification.gathering import MADE
 from zhuisu.verification.judgement import SINGLE
+from zhuisu.web import words
 
 # Fewer buyers in one city could be told apart by a competitor who knows the others.
 LEAST_TOGETHER = 5
@@ -164,3 +172,38 @@ def spread(places: Iterable[Place], maker: Party | None) -> Spread:
         others=rest if rest >= LEAST_TOGETHER else 0,
         few=0 < rest < LEAST_TOGETHER,
     )
+
+
+# What a promise certificate says to a stranger. Not the contact, which is often a private telephone, nor who voided it and why.
+PROMISE = ("name", "quantity", "origin", "basis", "issued")
+
+
+def promise_facts(promise: Promise) -> list[tuple[str, str]]:
+    """Name and text of what a stranger may read of a promise certificate. Who promises stands there as the register names the
+    organisation, not as it was typed: a typed name may be a person's."""
+    names = {
+        "name": _("产品名称"), "quantity": _("数量（重量）"), "origin": _("产地"), "basis": _("承诺依据"), "issued": _("开具日期"),
+    }  # fmt: skip
+    facts = [(names[key], str(promise.said[key])) for key in PROMISE if promise.said.get(key)]
+    return [(_("样式"), promise.get_form_display()), *facts, (_("开具者"), words.said(promise.certificate, "issuer"))]
+
+
+def open_fields(profile: Profile, step: Step) -> tuple[str, ...]:
+    """The data elements of a step that its profile makes public, in the profile's order. Whatever a profile says, what names a
+    person and where a file lies stay shut."""
+    held = {*step.required, *step.optional}
+    return tuple(
+        name for name in profile.public if name in held and profile.fields[name].type not in ("person", "evidence")
+    )
+
+
+def open_values(profile: Profile, step: Step, event: Event) -> list[tuple[str, Any]]:
+    """The public data elements of an event that have a value; one that holds a person's number is none."""
+    found = []
+    for name in open_fields(profile, step):
+        element = profile.fields[name]
+        value = (event.ilmd if element.place == "item" else event.extensions).get(NAMESPACE_KEY + name)
+        if value in (None, "") or isinstance(value, dict | list) or (isinstance(value, str) and personal(value)):
+            continue
+        found.append((name, value))
+    return found

@@ -5,8 +5,10 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from zhuisu import epcis
 from zhuisu.accounts.models import Organisation
 from zhuisu.codes import Level
+from zhuisu.epcis.model import Event
 from zhuisu.events.queries import Filter, Happening, Item, find_events, head, history
 from zhuisu.events.scope import PUBLIC
 from zhuisu.lineage.queries import Limits, Walk, last_seen, walk
@@ -137,13 +139,25 @@ def _register(happenings: Sequence[Happening], where: Iterable[str], canonicals:
     return Register(parties, places, reporters, products, regions)
 
 
-def bodies_of(happenings: Iterable[Happening], limit: int) -> dict[str, dict[str, Any]]:
-    """At most so many events (the last) as they were sent, by their id, as dictionaries. One that came as XML is left out."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Events of a page that were opened: as they were sent (JSON; one that came as XML is left out), and as values, by their id."""
+
+    said: dict[str, dict[str, Any]]
+    events: dict[str, Event]
+
+
+def opened_of(happenings: Iterable[Happening], limit: int) -> Opened:
+    """At most so many events (the last), with one statement. What declares another wrong is left out."""
     wanted = tuple(dict.fromkeys(each.event_id for each in happenings))[-limit:]
-    found: dict[str, dict[str, Any]] = {}
+    opened = Opened({}, {})
     for stored in find_events(PUBLIC, Filter(event_ids=wanted), limit=4 * limit) if wanted else ():
-        if stored.format == "json" and stored.event_id not in found:
-            said = json.loads(stored.body)
-            if "errorDeclaration" not in said:
-                found[stored.event_id] = dict(said)
-    return found
+        if stored.event_id in opened.events:
+            continue
+        event = epcis.read_event(stored.body, epcis.STANDARD_CONTEXT | stored.context)
+        if event.error_declaration is not None:
+            continue
+        opened.events[stored.event_id] = event
+        if stored.format == "json":
+            opened.said[stored.event_id] = dict(json.loads(stored.body))
+    return opened

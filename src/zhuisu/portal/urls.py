@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from zhuisu.portal import check, views
+from zhuisu.portal import check, promise, views
 from zhuisu.resolver.paths import KEYS
 
 urlpatterns = [
@@ -12,4 +12,6 @@ urlpatterns = [
     path("check", check.check, name="check"),
     re_path(rf"^i/(?P<link>(?:{'|'.join(KEYS)})/.+)$", views.item_by_link, name="link"),
     path("i/<str:scheme>/<path:value>", views.item_by_name, name="item"),
+    path("promise", promise.ask, name="promise-ask"),
+    path("promise/<str:number>", promise.promise, name="promise"),
 ]

@@ -185,8 +185,14 @@ def _of_records(page: Page) -> Verdict:
     if page.became and warning in SPENT:
         title = words.listed(_("已用于加工"), title)
     doubted = any(step.voided or step.disputed for step in page.steps)
-    reason = str(COPIED) if _copied(page) else ""
+    reason = str(COPIED) if _copied(page) else _overdue(page)
     return Verdict("warn" if doubted or reason else "ok", title, tuple(lines), "", scan_line(page), reason)
+
+
+def _overdue(page: Page) -> str:
+    """That a legal duty of the thing was not done in time, where one was not."""
+    late = [each.name for each in page.sector.clocks if each.tone == "overdue"]
+    return _("有到期没有完成的法定事项：%(names)s。") % {"names": "、".join(late)} if late else ""
 
 
 def _warned(page: Page) -> Verdict | None:

@@ -17,6 +17,7 @@ from zhuisu.compliance.ledger import Asked
 from zhuisu.events.scope import ALL
 from zhuisu.resolver.paths import page_path
 
+pytestmark = pytest.mark.slow  # all sectors: some 50 seconds
 PHONE = {"user-agent": "Mozilla/5.0 (Android) Mobile"}
 PERSON = re.compile(r"urn:zhuisu:person:|1[3-9]\d{9}(?!\d)")
 

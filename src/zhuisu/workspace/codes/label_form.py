@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from zhuisu import labels
+from zhuisu import labels, sectors
 from zhuisu.registry.issuing import queries
 from zhuisu.registry.issuing.rights import needs
 from zhuisu.registry.models import Batch, Licence, PackLevel, Party, Place
@@ -24,8 +24,6 @@ TEMPLATE_OF_CATEGORY = {
     "edible_agricultural": "farm-producer",
     "food": "food",
     "drugs": "drug",
-    "pesticides": "pesticide",
-    "veterinary_drugs": "vetdrug",
     "special_equipment": "equipment",
     "dangerous_goods": "explosives",
     "rare_earth": "rare-earth",
@@ -153,11 +151,14 @@ def _field(field: labels.Field, value: str) -> forms.Field:
 
 
 def default_template(batch: Batch) -> str:
-    """The template that suits a batch: by its package level, else by the product's category."""
+    """The template that suits a batch: by its package level, else as the product's sector says, else by the product's category."""
     if special := TEMPLATE_OF_LEVEL.get(PackLevel(batch.series.level)):
         return special
     product = batch.series.product
-    return TEMPLATE_OF_CATEGORY.get(product.category, "general") if product else "plain"
+    if product is None:
+        return "plain"
+    sector = sectors.all().get(product.kind.partition(".")[0])
+    return (sector and sector.editions[0].label_template) or TEMPLATE_OF_CATEGORY.get(product.category, "general")
 
 
 def prefilled(template: labels.Template, batch: Batch, at: date) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Promise certificates at the desk: issue, list, print, void."""
