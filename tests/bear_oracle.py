@@ -54,7 +54,7 @@ class Oracle:
 
     def __init__(self, history):
         self.history = sorted(history, key=lambda one: one.hour)
-        self.judged, self.broken = [], []
+        self.judged, self.broken, self.held = [], [], {}
         for place, one in enumerate(self.history):
             self.judged.append(self.is_judged(place, one))
             self.broken.append(self.breaks(place, one) if self.judged[place] else None)
@@ -73,8 +73,18 @@ class Oracle:
 
     def inside(self, parent, place):
         """What lies directly in a container just before an event, with amounts."""
+        key = parent, place
+        if key not in self.held:
+            self.held[key] = self.packed_in(parent, place)
+        return dict(self.held[key])
+
+    def packed_in(self, parent, place):
         held = {}
-        for one in self.history[:place]:
+        for at, one in enumerate(self.history[:place]):
+            if one.step in GOES and self.judged[at] and parent not in one.things:
+                for thing in set(held) & set(one.things):
+                    if not is_lot(thing) and self.alone(thing, one, at):
+                        del held[thing]
             if one.step == "pack":
                 for child, amount in one.things.items():
                     if one.parent == parent and child != parent:
@@ -91,12 +101,16 @@ class Oracle:
                         if left <= 0:
                             del held[child]
             elif one.step == "destroy":
-                if parent in one.things:
+                if parent in one.things and self.ends(parent, at):
                     held.clear()
                 for thing in one.things:
-                    if not is_lot(thing):
+                    if self.ends(thing, at):
                         held.pop(thing, None)
         return held
+
+    def alone(self, thing, one, at):
+        """Whether nothing that holds it has a part in the event."""
+        return not any(thing in self.deep([each], at) for each in one.things if each != thing)
 
     def deep(self, things, place):
         found, level = list(dict.fromkeys(things)), list(things)
@@ -122,12 +136,15 @@ class Oracle:
         for at, one in enumerate(self.history[:place]):
             if one.step == "make" and thing in one.things and ended and not is_lot(thing):
                 ended, born = False, at
-            if one.step == "destroy" and thing in one.things and not is_lot(thing):
+            if self.ends(thing, at):
                 ended = True
         return born
 
     def touched(self, thing, place):
         return [at for at in range(self.born(thing, place), place) if thing in self.acted(at)]
+
+    def boxes(self):
+        return {one.parent for one in self.history if one.parent}
 
     # What is known
 
@@ -149,19 +166,24 @@ class Oracle:
         for at in range(self.born(thing, place), place):
             one = self.history[at]
             if one.step == "remake" and thing in one.outputs and self.judged[at]:
-                held |= self.passed_on(one.things, at)
+                for state, until in self.passed_on(one.things, at).items():
+                    before = held.get(state, until)
+                    held[state] = None if None in (before, until) else max(before, until)
             if one.step == "recall" and self.recalls(thing, at):
                 held["recalled"] = None
-            if self.judged[at] and thing in self.acted(at):
+            entitled = ROLE.get(one.step, one.by) == one.by != "X"
+            if self.judged[at] and thing in self.acted(at) and (entitled or self.insider(thing, at)):
                 if one.step == "treat" and one.stop_until is not None:
                     held["withdrawal"] = max(held.get("withdrawal", 0), one.stop_until)
                 if one.step == "check" and one.result == "failed":
                     held["failed"] = None
-                if one.step == "check" and one.result == "passed":
+                if one.step == "check" and one.result == "passed" and entitled:
                     held.pop("failed", None)
                 if one.step == "sell" and not is_lot(thing):
                     held["sold"] = None
-            if one.step == "destroy" and thing in one.things and not is_lot(thing):
+                if one.step == "take_back" and entitled:
+                    held.pop("sold", None)
+            if one.step == "destroy" and self.ends(thing, at):
                 held["ended"] = None
         return held
 
@@ -182,12 +204,23 @@ class Oracle:
         return self.judged[at] and thing in self.acted(at) and self.insider(thing, at)
 
     def insider(self, thing, at):
-        inside = set()
-        for one in self.history[:at]:
-            named = thing in {*one.things, *one.outputs, *one.lots, *one.lots.values(), one.parent}
-            if named and (not inside or one.by in inside):
-                inside |= {one.by} | ({one.buyer} if one.buyer else set())
-        return not inside or self.history[at].by in inside
+        told = [
+            one
+            for one in self.history[: at + 1]
+            if thing in {*one.things, *one.outputs, *one.lots, *one.lots.values(), one.parent}
+        ]
+        if not told:
+            return True
+        made = [one for one in told if (one.step == "make" and thing in one.things) or thing in one.outputs]
+        inside = {(made or told)[0].by}
+        for _ in told:
+            inside |= {one.buyer for one in told if one.by in inside and one.buyer}
+        return self.history[at].by in inside
+
+    def ends(self, thing, at):
+        one = self.history[at]
+        told = one.step == "destroy" and thing in one.things and not is_lot(thing)
+        return told and ((self.judged[at] and one.by != "X") or self.insider(thing, at))
 
     def states(self, thing, place, day):
         found = set()
@@ -251,6 +284,9 @@ class Oracle:
                 found.add(f"{one.step}.after")
             for state in BARRED.get(one.step, set()) & self.states(thing, place, one.day):
                 found.add(f"{one.step}.{state}")
+            lies = any(thing in self.inside(each, place) for each in self.boxes())
+            if one.step in GOES and not is_lot(thing) and lies and self.alone(thing, one, place):
+                found.add(f"{one.step}.packed")
             if one.step == "ship" and self.overdue(thing, place, one.day):
                 found.add("ship.check.overdue")
             if one.step == "ship" and amount is not None:

@@ -13,6 +13,8 @@ STEPS = {  # business step, action, disposition
     "make": ("commissioning", "ADD", None),
     "treat": ("other", "OBSERVE", None),
     "check": ("inspecting", "OBSERVE", None),
+    "lab": ("sampling", "OBSERVE", None),
+    "release": ("storing", "OBSERVE", None),
     "ship": ("shipping", "OBSERVE", None),
     "receive": ("receiving", "OBSERVE", None),
     "sell": ("retail_selling", "OBSERVE", None),
@@ -24,7 +26,7 @@ STEPS = {  # business step, action, disposition
 
 def document(*events: dict[str, Any]) -> bytes:
     whole = {
-        "@context": [*CONTEXT, FIELDS],
+        "@context": [*CONTEXT, FIELDS, {"zs": "urn:zhuisu:ns:"}],
         "type": "EPCISDocument",
         "schemaVersion": "2.0",
         "creationDate": DAWN.isoformat(),
@@ -89,11 +91,13 @@ def _amounts(held: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def _fields(held: dict[str, Any]) -> dict[str, Any]:
-    """Data elements by their name; `buyer` and `paper` where they stand in EPCIS."""
+    """Data elements by their name; `buyer`, `answers` (who does) and `paper` where they stand in EPCIS."""
     made: dict[str, Any] = {}
     for name, value in held.items():
         if name == "buyer":
             made["destinationList"] = [{"type": "owning_party", "destination": value}]
+        elif name == "answers":
+            made["zs:answerableParty"] = value
         elif name == "paper":
             made["bizTransactionList"] = [{"type": value, "bizTransaction": f"urn:toy:{value}:1"}]
         else:

@@ -1,6 +1,10 @@
-"""Plays a sector's chain.json: parties with their roles and licences, each event captured over HTTP by who does it, then judged."""
+"""Plays a sector's chain.json: parties with their roles and licences, each event captured over HTTP by who does it, then judged.
+
+`plant` captures many chains at once without HTTP, at named places: for pictures.
+"""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,17 +22,27 @@ from zhuisu.compliance.services import judge_next
 from zhuisu.events.projection import identity
 from zhuisu.events.scope import ALL
 from zhuisu.events.sequencer import publish
+from zhuisu.events.services import receive
 from zhuisu.events.store import rows
 from zhuisu.profiles.examples import CONTEXT as FIELDS
 from zhuisu.profiles.judge import Judge
 from zhuisu.profiles.model import Profile
-from zhuisu.registry.models import Certificate, Licence, Party, Product, Quota, Role
+from zhuisu.registry.models import Certificate, Licence, Party, Place, Product, Quota, Role
 from zhuisu.registry.official.services import About, load
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
 SINCE = date(2020, 1, 1)
 UNTIL = date(2030, 12, 31)
 REGION = "350200"
+# Parties are called by one of these and what they are in the sector: no real one is.
+PLAIN = (
+    ("青禾", "Qinghe"),
+    ("云顶", "Yunding"),
+    ("鹭江", "Lujiang"),
+    ("南山", "Nanshan"),
+    ("东坪", "Dongping"),
+    ("白沙", "Baisha"),
+)
 
 
 def chain_of(sector: str) -> dict[str, Any]:
@@ -101,6 +115,39 @@ def play(client: Client, sector: str, chain: dict[str, Any] | None = None, *, ju
     return played
 
 
+def plant(wanted: Iterable[str]) -> list[Played]:
+    """Capture the chains of these sectors without HTTP, each event at its party's own place; publish and judge them all at once."""
+    planted = []
+    for sector in wanted:
+        played, profile = Played(sector, chain_of(sector)), zhuisu.sectors.all()[sector].editions[0]
+        _register(played.chain, profile)
+        judge = Judge(profile)
+        for event in played.chain["events"]:
+            name = event.get("by") or _first_role(judge, event)
+            sent = _named(played, profile, {key: value for key, value in event.items() if key != "by"})
+            actor = party_of(played, profile, name)
+            # What was used up or taken apart is nowhere afterwards: it was read there.
+            sent.setdefault("readPoint" if sent.get("action") == "DELETE" else "bizLocation", {"id": _place(actor)})
+            receive(document(sent), media_type=None, organisation=actor.pk, by="system:test", at=AT)
+        for quota in played.chain.get("quotas", ()):
+            _quota(played, profile, quota)
+        planted.append(played)
+    publish(AT)
+    while judge_next(AT):
+        pass
+    return planted
+
+
+def _place(party: Organisation) -> str:
+    """The party's own place, as events name it."""
+    link = f"https://id.gs1.org/414/{party.party.rpartition('/')[2]}"
+    owner = Party.objects.get(code=party.party)
+    where = {"region": REGION, "region_name": "福建省 厦门市", "region_name_en": "Xiamen, Fujian", "operator": owner}
+    named = {"name": owner.name + "所在地", "name_en": owner.name_en}
+    Place.objects.get_or_create(code=codes.parse_epc(link).canonical, defaults=named | where)
+    return link
+
+
 def document(event: dict[str, Any]) -> bytes:
     """An EPCIS document of one event of a chain."""
     whole = {
@@ -119,16 +166,27 @@ def party_of(played: Played, profile: Profile, name: str) -> Organisation:
         role = name.partition("/")[0]
         assert role in profile.roles, f"{profile.id}: {name!r} is no role"
         code = codes.parse_epc(_pgln(profile.id, name)).canonical
-        made = Organisation.objects.create(kind="enterprise", name=name, party=code, region=REGION)
-        party = Party.objects.create(code=code, name=name, region=REGION)
+        held = profile.roles[role]
+        said = dict(zip(("name", "name_en"), _called(profile, name), strict=True))
+        made = Organisation.objects.create(kind="enterprise", party=code, region=REGION, **said)
+        party = Party.objects.create(code=code, region=REGION, **said)
         Role.objects.create(party=party, sector=profile.id, role=role, valid_from_on=SINCE)
         if name not in played.chain.get("unlicensed", ()):
-            held = profile.roles[role]
             kinds = {*held.licences, *(kind for each in held.licences_of.values() for kind in each)}
             for kind in sorted(kinds):
                 Licence.objects.create(party=party, kind=kind, number="1", valid_from_on=SINCE)
         played.parties[name], played.keys[name] = made, key_of(made)
     return played.parties[name]
+
+
+def _called(profile: Profile, name: str) -> tuple[str, str]:
+    """What a party of a chain is called, Chinese and English: a plain name, and what it is."""
+    role, _slash, which = name.partition("/")
+    zh, en = PLAIN[identity(f"{profile.id}/{name}").int % len(PLAIN)]
+    words = profile.roles[role].name
+    zh_role = words.zh.partition("（")[0].partition("、")[0]
+    en_role = words.en.removeprefix("the ").partition(" (")[0].partition(",")[0]
+    return f"{zh}{zh_role}" + ("（分部）" if which else ""), f"{en} {en_role}" + (" (branch)" if which else "")
 
 
 def _pgln(sector: str, name: str) -> str:
@@ -162,7 +220,8 @@ def _register(chain: dict[str, Any], profile: Profile) -> None:
     for gtin, kind in chain.get("products", {}).items():
         assert kind in profile.kinds, f"{profile.id}: {kind!r} is no kind"
         code = codes.parse_epc(f"https://id.gs1.org/01/{gtin}").canonical
-        Product.objects.create(code=code, name=profile.kinds[kind].name.zh, kind=f"{profile.id}.{kind}")
+        called = profile.kinds[kind].name
+        Product.objects.create(code=code, name=called.zh, name_en=called.en, kind=f"{profile.id}.{kind}")
     for name, values in chain.get("registers", {}).items():
         load(
             name,

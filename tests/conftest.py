@@ -14,12 +14,16 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "zhuisu.config.settings"
 Path(HOME).chmod(0o755)
 
 import django  # noqa: E402
+import hypothesis  # noqa: E402
 from django.utils import translation  # noqa: E402
 
 from zhuisu.config.database import ensure_database  # noqa: E402
 
 ensure_database()
 django.setup()
+# How long one example takes says nothing on a machine that others share.
+hypothesis.settings.register_profile("steady", deadline=None)
+hypothesis.settings.load_profile("steady")
 
 
 def _shared() -> Path | None:

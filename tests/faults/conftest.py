@@ -90,3 +90,9 @@ def serve(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., Serv
     yield start
     for server in running:
         server.stop()
+
+
+@pytest.fixture
+def address(transactional_db: None) -> str:
+    """The test database, for processes of their own."""
+    return database_address()

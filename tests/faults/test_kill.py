@@ -1,4 +1,4 @@
-"""SIGKILL of web, worker or database in the middle of a load: what was acknowledged is there, and everything is there once."""
+"""SIGKILL of web, worker, judge or database in the middle of a load: what was acknowledged is there, and everything is there once."""
 
 import json
 import os
@@ -134,11 +134,11 @@ def make(number: int) -> bytes:
 
 
 def victims(supervisor: int, home: Path) -> dict[str, list[int]]:
-    """The processes one could lose: web (parent and children), worker, database (postmaster and backends)."""
-    found: dict[str, list[int]] = {"web": [], "worker": [], "database": []}
+    """The processes one could lose: web (parent and children), worker, judge, database (postmaster and backends)."""
+    found: dict[str, list[int]] = {"web": [], "worker": [], "judge": [], "database": []}
     for child in psutil.Process(supervisor).children(recursive=True):
         line = " ".join(child.cmdline())
-        found["worker" if line.endswith("worker") else "web"].append(child.pid)
+        found[next((name for name in ("worker", "judge") if line.endswith(name)), "web")].append(child.pid)
     postmaster = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
     found["database"] = [postmaster, *(one.pid for one in psutil.Process(postmaster).children())]
     return found
@@ -166,7 +166,7 @@ def test_each_event_exactly_once(home: Path) -> None:
         client.start()
     choice = random.Random(SEED)
     moments = sorted(choice.sample(range(len(load.documents) - 5), KILLS))
-    kinds = [("web", "worker", "database")[number % 3] for number in range(KILLS)]
+    kinds = [("web", "worker", "judge", "database")[number % 4] for number in range(KILLS)]
     choice.shuffle(kinds)
     for moment, kind in zip(moments, kinds, strict=True):
         while load.next <= moment and any(client.is_alive() for client in clients):

@@ -7,8 +7,7 @@ from zhuisu.config.cli.common import setup
 
 setup()
 
-from django.test import Client  # noqa: E402
-from django.test.utils import setup_test_environment  # noqa: E402
+from django.contrib.auth.hashers import make_password  # noqa: E402
 
 import chains  # noqa: E402
 from zhuisu import codes, sectors  # noqa: E402
@@ -17,15 +16,14 @@ from zhuisu.resolver.paths import page_path  # noqa: E402
 
 
 def main() -> None:
-    setup_test_environment()
-    client = Client()
+    password = make_password(sys.argv[1])  # once: it is made to be slow
     pages = {}
-    wanted = sys.argv[2:] or sorted(sectors.all())
-    for sector in wanted:
-        played = chains.play(client, sector)
-        pages[sector] = page_path(codes.parse_epc(played.chain["last"]))
-        for number, (_name, party) in enumerate(played.parties.items()):
-            Person.objects.create_user(f"{sector}-{number}", password=sys.argv[1], organisation=party)
+    for played in chains.plant(sys.argv[2:] or sorted(sectors.all())):
+        pages[played.sector] = page_path(codes.parse_epc(played.chain["last"]))
+        Person.objects.bulk_create(
+            Person(username=f"{played.sector}-{number}", password=password, organisation=party)
+            for number, party in enumerate(played.parties.values())
+        )
     sys.stdout.write(json.dumps(pages) + "\n")
 
 

@@ -1,16 +1,21 @@
 """A farmer records a harvest on a telephone: a few touches, a warning where the goods are not fit yet, a correction afterwards."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from running import ARGUMENTS, CHROMIUM
 from support import AT
 from zhuisu.accounts.services import create_organisation, create_person
 from zhuisu.compliance.services import judge_next
+from zhuisu.config.assets import PACKAGE
+from zhuisu.config.assets import wrong as wrong_files
 from zhuisu.events.sequencer import publish
+from zhuisu.labels.symbols import symbol
 from zhuisu.registry.models import Party, Place, Product, Role
 
 PASSWORD = "sufficient-words-42"
@@ -111,3 +116,47 @@ def test_a_harvest_on_a_telephone(farm: Party, live_server: Any, phone: Any) -> 
     assert phone.get_by_text("已更正").count() == 1
     assert fits()
     assert not wrong
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_a_code_held_before_the_camera_lands_in_its_field(
+    farm: Party, live_server: Any, browser: Any, tmp_path: Path
+) -> None:
+    if wrong_files(PACKAGE, by="name"):
+        pytest.skip("no code reader here: python -m zhuisu.config.assets")
+    text = "https://example.org/01/09520000000011/10/P26"
+    film = tmp_path / "film.y4m"
+    film.write_bytes(b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420\n" + frame(symbol("qr", text).matrix) * 10)
+    second = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=[*ARGUMENTS, f"--use-file-for-fake-video-capture={film}"]
+    )
+    try:
+        page = second.new_page(viewport={"width": 390, "height": 844}, locale="zh-CN")
+        wrong: list[str] = []
+        page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.set_default_timeout(45_000)
+        page.goto(f"{live_server.url}/sign-in?next=/desk/records/crops/plant")
+        page.get_by_label("用户名").fill("lin")
+        page.get_by_label("密码").fill(PASSWORD)
+        page.locator("main button[type=submit]").click()
+        page.locator("#id_things").fill("09520000000011/P25")
+        page.locator("#line_things [data-scan]").click()
+        page.locator("#camera").wait_for()
+        page.locator("#camera").wait_for(state="hidden")
+        assert page.locator("#id_things").input_value() == f"09520000000011/P25\n{text}"
+        assert page.evaluate("document.querySelector('#camera video').srcObject.active") is False  # the light is out
+        assert not wrong
+    finally:
+        second.close()
+
+
+def frame(matrix: Sequence[Sequence[bool]]) -> bytes:
+    """One picture of a film, 640 by 480, with the symbol in the middle."""
+    scale = 400 // len(matrix)
+    rows = [bytes(0 if dark else 255 for dark in row for _ in range(scale)).center(640, b"\xff") for row in matrix]
+    thick = [row for row in rows for _ in range(scale)]
+    above = (480 - len(thick)) // 2
+    whole = [b"\xff" * 640] * above + thick + [b"\xff" * 640] * (480 - len(thick) - above)
+    return b"FRAME\n" + b"".join(whole) + b"\x80" * (640 * 480 // 2)

@@ -96,12 +96,16 @@ def _document(body: bytes, media_type: str, caller: Caller) -> tuple[bytes, dict
             'send an EPCIS document, one event, or "sector", "step" and "record"',
             '请发送一个 EPCIS 文档、一个事件，或 "sector"、"step" 与 "record"',
         )
-    return _wrapped(body), {}
+    return _wrapped(body) or body, {}
 
 
-def _wrapped(event: bytes) -> bytes:
-    """A document around one event; the event's own context becomes the document's, which else has our prefixes."""
-    fields = _fields(event)
+def _wrapped(event: bytes) -> bytes | None:
+    """A document around one event; the event's own context becomes the document's, which else has our prefixes. None where a name
+    in it is no text."""
+    try:
+        fields = _fields(event)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
     own = fields.pop("@context", None)
     whole = entry.document([], timezone.now())
     whole["epcisBody"] = {"eventList": [fields]}

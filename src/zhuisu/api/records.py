@@ -1,8 +1,8 @@
 """Records: one act of a sector as names and values. Checked by column, stored as the EPCIS event that it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -12,13 +12,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from msgspec import Meta
 
-from zhuisu import epcis, sectors
+from zhuisu import codes, epcis, sectors
 from zhuisu.epcis import Refusal
 from zhuisu.events.services import Refused, receive
 from zhuisu.profiles import entry
-from zhuisu.profiles.entry import Fault
+from zhuisu.profiles.entry import Column, Fault
 from zhuisu.profiles.model import Profile
 from zhuisu.profiles.receipts import with_receipt_lots
+from zhuisu.profiles.typed import identifier
+from zhuisu.registry.regions import regions_of_acts
 
 from .callers import Caller
 from .code_bodies import Body, decoder, may_write, wrong_request
@@ -114,15 +116,15 @@ def made_of(caller: Caller, sector: str, step: str, records: Sequence[Record]) -
     if not any(step in edition.steps for edition in _editions(sector)):
         raise not_found()
     made = Made([], [], [])
-    for place, record in enumerate(records):
-        profile = _profile_of(caller, sector, record)
-        if profile is None or step not in profile.steps:
+    regions = _regions(caller, sector, step, records)
+    for place, (record, region) in enumerate(zip(records, regions, strict=True)):
+        judge = sectors.judge(sector, _day(record), region)
+        if judge is None or step not in judge.profile.steps:
             made.errors.append(_no_such_step(place, step))
             continue
-        record = with_receipt_lots(profile, step, record, caller.organisation.party)
-        faults = entry.check(
-            profile, step, record, today(), sectors.judge(sector, _day(record), caller.organisation.region)
-        )
+        profile = judge.profile
+        record = dict(with_receipt_lots(profile, step, record, caller.organisation.party))
+        faults = entry.check(profile, step, record, today(), judge)
         made.errors.extend(_fault(place, fault) for fault in faults if fault.severity == "error")
         made.warnings.append([_fault(place, fault) for fault in faults if fault.severity != "error"])
         if not made.errors:
@@ -135,15 +137,37 @@ def _editions(sector: str) -> Sequence[Profile]:
     return found.editions if found else ()
 
 
-def _profile_of(caller: Caller, sector: str, record: Record) -> Profile | None:
-    return sectors.profile(sector, _day(record), caller.organisation.region)
+def _regions(caller: Caller, sector: str, step: str, records: Sequence[Record]) -> list[str]:
+    """The region of each record's act, as judging will find it. Two columns say it, and no region changes what they are."""
+    acts = []
+    for record in records:
+        profile = sectors.profile(sector, _day(record))
+        known = profile is not None and step in profile.steps
+        columns = {one.name: one for one in entry.columns(profile, step)} if profile and known else {}
+        acts.append(
+            (_code(record, "place", columns), _code(record, "answerable", columns) or caller.organisation.party)
+        )
+    return regions_of_acts(acts, caller.organisation.region)
+
+
+def _code(record: Record, name: str, columns: Mapping[str, Column]) -> str:
+    """The canonical code in a column; nothing where it holds none, which its own rule says."""
+    text, column = record.get(name), columns.get(name)
+    if not isinstance(text, str) or column is None:
+        return ""
+    try:
+        return codes.parse_epc(identifier(text, column.schemes)).canonical
+    except codes.CodeError:
+        return ""
 
 
 def _day(record: Record) -> date:
     """The local day of the act; today where the record says none that can be read: then its column is refused anyway."""
+    text = str(record.get("eventTime"))
     try:
-        return date.fromisoformat(str(record.get("eventTime"))[:10])
-    except ValueError:
+        at = datetime.fromisoformat(text)
+        return timezone.localdate(at) if text[-1] in "Zz" else at.date()
+    except (ValueError, OverflowError):
         return today()
 
 

@@ -15,7 +15,7 @@ from .orders import answer
 from .paging import parameters_of
 from .problems import not_found
 from .resource import resource
-from .sector_bodies import day_of, nothing_more, region_of
+from .sector_bodies import day_of, nothing_more, own_region, region_of
 
 
 def every(request: HttpRequest, _caller: Caller) -> HttpResponse:
@@ -48,7 +48,7 @@ def look(request: HttpRequest, _caller: Caller, name: str, number: str) -> HttpR
 def listed(request: HttpRequest, caller: Caller) -> HttpResponse:
     """GET: the kinds of product that must be traced in a region on a day, and whose department answers for each."""
     parameters = parameters_of(request)
-    day, region = day_of(parameters), region_of(parameters, caller.organisation.region)
+    day, region = day_of(parameters), region_of(parameters, own_region(caller))
     nothing_more(parameters)
     found = catalogue.mandatory(region, day)
     documents = {one.entry.catalogue_id: one.entry.catalogue for one in found}
@@ -77,7 +77,7 @@ def listed(request: HttpRequest, caller: Caller) -> HttpResponse:
 def departments(request: HttpRequest, caller: Caller) -> HttpResponse:
     """GET: who held which function in a region, from when to when, and who took over."""
     parameters = parameters_of(request)
-    region = region_of(parameters, caller.organisation.region)
+    region = region_of(parameters, own_region(caller))
     nothing_more(parameters)
     found = catalogue.departments(region)
     return answer([_department(one, whole=True) for one in found])

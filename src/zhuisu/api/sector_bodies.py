@@ -12,6 +12,7 @@ from django.utils import timezone
 from zhuisu import sectors
 from zhuisu.profiles.judge import Finding
 from zhuisu.profiles.model import Basis, Profile, Words
+from zhuisu.registry.regions import is_region, regions_of_acts
 from zhuisu.web.tables import neutral
 
 from .callers import Caller
@@ -39,9 +40,14 @@ def day_of(parameters: dict[str, str], name: str = "day") -> date:
 def region_of(parameters: dict[str, str], otherwise: str = "") -> str:
     """The region (GB/T 2260: two, four or six digits) that a query asks for, taken out of `parameters`."""
     text = parameters.pop("region", "")
-    if text and not (text.isascii() and text.isdigit() and len(text) in (2, 4, 6)):
+    if text and not is_region(text):
         raise wrong_parameter("region", "must be 2, 4 or 6 digits of GB/T 2260", "应为 GB/T 2260 的 2、4 或 6 位数字")
     return text or otherwise
+
+
+def own_region(caller: Caller) -> str:
+    """The region of the caller's acts that name no place."""
+    return regions_of_acts([("", caller.organisation.party)], caller.organisation.region)[0]
 
 
 def nothing_more(parameters: dict[str, str]) -> None:
@@ -53,7 +59,7 @@ def nothing_more(parameters: dict[str, str]) -> None:
 def edition(sector: str, parameters: dict[str, str], caller: Caller) -> Profile:
     """The edition of a sector that a query means, by its parameters `day` and `region`: today's and the caller's own where it
     names none. A 404 problem where there is none."""
-    day, region = day_of(parameters), region_of(parameters, caller.organisation.region)
+    day, region = day_of(parameters), region_of(parameters, own_region(caller))
     nothing_more(parameters)
     found = sectors.profile(sector, day, region)
     if found is None:

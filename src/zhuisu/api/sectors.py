@@ -12,13 +12,13 @@ from .callers import Caller
 from .orders import answer
 from .paging import parameters_of
 from .resource import resource
-from .sector_bodies import basis_fields, day_of, edition, nothing_more, region_of, words
+from .sector_bodies import basis_fields, day_of, edition, nothing_more, own_region, region_of, words
 
 
 def every(request: HttpRequest, caller: Caller) -> HttpResponse:
     """GET: the sectors in force on a day, by name."""
     parameters = parameters_of(request)
-    day, region = day_of(parameters), region_of(parameters, caller.organisation.region)
+    day, region = day_of(parameters), region_of(parameters, own_region(caller))
     nothing_more(parameters)
     found = [
         profile for sector in sectors.offered(settings.SECTORS_OFF).values() if (profile := sector.on(day, region))

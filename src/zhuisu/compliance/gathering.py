@@ -12,8 +12,9 @@ from zhuisu.compliance.books import Books, Registers, open_books
 from zhuisu.compliance.reach import Reach, one_of_each
 from zhuisu.compliance.said import default_stock
 from zhuisu.compliance.world import Happening, Part, World
-from zhuisu.events.projection import Projected, product_code_of, project
+from zhuisu.events.projection import Projected, lot_code_of, product_code_of, project
 from zhuisu.events.vocabulary import PartyRole, Role
+from zhuisu.registry.issuing.labelled import Labelled, labelled
 from zhuisu.registry.models import Certificate, Licence, Party, Place, Product
 from zhuisu.registry.models import Role as PartyInSector
 
@@ -89,7 +90,7 @@ class _Numbers:
 
 def gather(batch: Sequence[Asked], position: int) -> Scene:
     """The scene of these events, from what the log held at a position."""
-    projected = {one.number: project(one.event, 0) for one in batch}
+    projected = {one.number: project(one.event, 0, identified=False) for one in batch}
     who = {row[0]: row for row in store.reporters({one.organisation for one in batch})}
     reporters = {number: codes.from_canonical(row[1]) for number, row in who.items()}
     numbers = _Numbers.read({code for one in projected.values() for code in one.all_codes()} | set(reporters.values()))
@@ -99,14 +100,10 @@ def gather(batch: Sequence[Asked], position: int) -> Scene:
     for deed in deeds:
         same = [part.item for part in deed.happening.parts if part.role == Role.SAME]
         reach.same += [(same[0], other) for other in same[1:]]
-    levels, canonical, product_of = _items(reach, numbers)
+    register = _register(reach, numbers)
     before = reach.happenings()
     party_of = _parties([*before, *(deed.happening for deed in deeds)], numbers)
-    kinds = store.reporters({one.organisation for one in before} | set(who))
-    world = World(levels, one_of_each(reach.same), {row[0] for row in kinds if row[2] in AUTHORITIES})
-    _register(world, levels, product_of, canonical)
-    for item in reach.cut:
-        world.thing(item).cut = True
+    world = _world(reach, register, {one.organisation for one in before} | set(who))
     acting = {deed.happening.actor for deed in deeds if deed.happening.actor > 0}
     buyers = {deed.buyer: party_of.get(deed.buyer, -abs(deed.buyer)) for deed in deeds if deed.buyer}
     return Scene(
@@ -114,7 +111,7 @@ def gather(batch: Sequence[Asked], position: int) -> Scene:
         deeds,
         before,
         party_of,
-        _by_party(PartyInSector.objects.filter(party_id__in=acting)),
+        _by_party(PartyInSector.objects.filter(party_id__in=acting | {deed.happening.reporter for deed in deeds})),
         _by_party(Licence.objects.filter(party_id__in=acting)),
         dict(Party.objects.filter(pk__in=acting).values_list("pk", "region")),
         dict(Place.objects.filter(code__in={deed.place for deed in deeds if deed.place}).values_list("code", "region")),
@@ -129,14 +126,10 @@ def world_at(items: Iterable[int], at: datetime, position: int) -> World:
     reach = Reach((), at, position)
     reach.spread(Part(item, int(Role.OBSERVED)) for item in items)
     numbers = _Numbers({}, {})
-    levels, canonical, product_of = _items(reach, numbers)
+    register = _register(reach, numbers)
     before = reach.happenings()
     _parties(before, numbers)
-    kinds = store.reporters({one.organisation for one in before})
-    world = World(levels, one_of_each(reach.same), {row[0] for row in kinds if row[2] in AUTHORITIES})
-    _register(world, levels, product_of, canonical)
-    for item in reach.cut:
-        world.thing(item).cut = True
+    world = _world(reach, register, {one.organisation for one in before})
     for one in sorted(before, key=lambda each: each.order):
         world.apply(one)
     return world
@@ -149,7 +142,7 @@ def _deed(one: Asked, projected: Projected, reporter: int, numbers: Mapping[code
         event=one.number,
         at=event.event_time,
         position=one.position,
-        on=date.fromisoformat(event.event_time_text[:10]),
+        on=event.local_day,
         disposition=event.disposition or "",
         organisation=one.organisation,
         reporter=reporter,
@@ -207,22 +200,54 @@ def _parties(happenings: Iterable[Happening], numbers: _Numbers) -> dict[int, in
     return party_of
 
 
-def _register(
-    world: World, levels: Mapping[int, int], product_of: Mapping[int, int], canonical: Mapping[int, str]
-) -> None:
-    """What the register says of the things: kinds of products, certificates, and of which product each is."""
-    texts = {canonical[item] for item in levels}
-    kinds = dict(Product.objects.filter(code__in=texts).exclude(kind="").values_list("code", "kind"))
+@dataclass(slots=True)
+class _Register:
+    """What the register and the issue log say of the things of a scene."""
+
+    levels: dict[int, int]
+    canonical: dict[int, str]
+    product_of: dict[int, int]
+    labels: dict[int, Labelled]
+    lots: dict[int, int]  # item → item of the lot that the issue log gives it, where events speak of that lot
+
+
+def _register(reach: Reach, numbers: _Numbers) -> _Register:
+    """Level, code and product of each thing, and its label; the lots that the issue log names are looked at, too."""
+    levels, canonical, product_of = _items(reach, numbers)
+    by_code = {canonical[item]: item for item in levels}
+    labels = {by_code[text]: label for text, label in labelled(by_code).items()}
+    wanted = {item: lot_code_of(one.gtin, one.lot) for item, one in labels.items() if one.gtin and one.lot}
+    held = store.numbers({lot.key for lot in wanted.values()})
+    lots = {item: held[lot.key] for item, lot in wanted.items() if lot.key in held}
+    if fresh := set(lots.values()) - levels.keys():
+        reach.spread(Part(lot, int(Role.LOT_OF)) for lot in fresh)
+        levels, canonical, product_of = _items(reach, numbers)
+    return _Register(levels, canonical, product_of, labels, lots)
+
+
+def _world(reach: Reach, register: _Register, organisations: set[int]) -> World:
+    """The things before anything happened, with all that the register says of them."""
+    authorities = {row[0] for row in store.reporters(organisations) if row[2] in AUTHORITIES}
+    world = World(register.levels, one_of_each(reach.same), authorities)
+    for item in reach.cut:
+        world.thing(item).cut = True
+    texts = {register.canonical[item] for item in register.levels}
+    products = {row[0]: row[1:] for row in Product.objects.filter(code__in=texts).values_list("code", "kind", "holder")}
     papers: dict[str, list[tuple[str, date, date | None]]] = defaultdict(list)
     found = Certificate.objects.filter(about__in=texts).values_list("about", "kind", "issued_at", "voided_at")
     for about, kind, at, voided_at in found:
         papers[about].append((kind, at.date(), voided_at.date() if voided_at else None))
-    for item in levels:
-        thing = world.thing(item)
-        thing.kind = kinds.get(canonical[item], thing.kind)
-        thing.certificates += tuple(papers.get(canonical[item], ()))
-        if item in product_of:
-            thing.of[world.one(product_of[item])] = None
+    for item in register.levels:
+        thing, text = world.thing(item), register.canonical[item]
+        kind, holder = products.get(text, ("", None))
+        thing.kind, thing.holder = kind or thing.kind, holder or thing.holder
+        thing.certificates += tuple(papers.get(text, ()))
+        if label := register.labels.get(item):
+            thing.issuer, thing.printed_on = label.organisation, label.expires_on
+        for other in (register.product_of.get(item), register.lots.get(item)):
+            if other is not None:
+                thing.of[world.one(other)] = None
+    return world
 
 
 def _by_party(found: Iterable[Any]) -> dict[int, list[Any]]:

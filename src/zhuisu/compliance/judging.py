@@ -1,7 +1,7 @@
 """One deed after another in the order in which they happened: which sectors look at it, what they find, what it changes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -9,11 +9,13 @@ from typing import Any
 from zhuisu import epcis, sectors
 from zhuisu.compliance import known as facts_of
 from zhuisu.compliance.gathering import Deed, Scene
-from zhuisu.compliance.said import Said, kind_of, plain, said_of
+from zhuisu.compliance.said import Carried, Said, kind_of, plain, said_of
+from zhuisu.compliance.world import later
 from zhuisu.events.vocabulary import Role
 from zhuisu.profiles.act import Act, Facts, Known
 from zhuisu.profiles.judge import Finding, Judge
-from zhuisu.profiles.model import Bar
+from zhuisu.profiles.model import Bar, Words
+from zhuisu.registry.regions import region_of_act
 
 _PLACE = re.compile(r"(\w+)\[(\d+)\]")
 # List of things in an event by the name that findings use, and its field.
@@ -25,6 +27,12 @@ _LISTS = {
     "inputEPCList": "input_epcs",
     "inputQuantityList": "input_quantities",
 }
+
+
+_CUT = Words(
+    "其中某物的记录过多，只看了最新的一部分：更早的环节和库存未计入，请人工核对",
+    "so much happened to one of its things that only the newest of it was looked at: earlier steps and stock are not counted; check by hand",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,9 @@ def _actor(scene: Scene, deed: Deed) -> _Actor:
         if _valid(held, on):
             roles.setdefault(held.sector, set()).add(held.role)
     licences = frozenset(each.kind for each in scene.licences.get(number, ()) if _valid(each, on))
-    region = scene.places.get(deed.place) or scene.regions.get(number) or scene.own_regions[deed.asked.organisation]
+    region = region_of_act(
+        scene.places.get(deed.place, ""), scene.regions.get(number, ""), scene.own_regions[deed.asked.organisation]
+    )
     return _Actor(number, {sector: frozenset(held) for sector, held in roles.items()}, licences, region)
 
 
@@ -91,8 +101,12 @@ def _judge_one(scene: Scene, deed: Deed) -> list[Verdict]:
         step = judge.step_of(seen, actor.roles.get(name, ())) or ""
         facts = _facts(scene, deed, judge, step, actor)
         found = judge.findings(seen, facts) if step else ()
-        said = said_of(seen, facts, judge.profile, step, _carries(scene, deed, name)) if step else plain(seen)
+        strange = bool(step) and not _entitled(scene, deed, judge.profile.steps[step].by, actor, name)
+        carried = _inherited(scene, deed, name)
+        said = said_of(seen, facts, judge.profile, step, carried, strange=strange) if step else plain(seen)
         findings = tuple(replace(each, path=_path(each.path, back)) for each in found)
+        if step and any(scene.world.thing(item).cut for item in deed.items.values()):
+            findings += (Finding(f"{name}.{step}.cut", "warning", _CUT, None, ""),)
         verdicts.append(
             Verdict(
                 deed.asked.number, name, step, "judged", judge.profile.edition, actor.region, deed.actor, findings, said
@@ -162,12 +176,16 @@ def _facts(scene: Scene, deed: Deed, judge: Judge, step: str, actor: _Actor) -> 
         for held in (event.quantities, event.child_quantities, event.input_quantities)
         for each in held
     }
+    named = {scene.world.one(item) for item in deed.items.values()}
     things: dict[str, Known] = {
         text: facts_of.known(
             scene.world, item, profile, now.on, actor.number, weighed.get(text), weighed=text in weighed
         )
         for text, item in deed.items.items()
     }
+    for text, item in deed.items.items():
+        if scene.world.holder(item, named) is not None:
+            things[text] = replace(things[text], packed=True)
     roles = actor.roles.get(profile.id, frozenset())
     if not step:
         return Facts(now.on, roles, actor.licences, things=things)
@@ -193,12 +211,24 @@ def _buyer(scene: Scene, deed: Deed) -> int:
     return scene.party_of.get(deed.buyer, -abs(deed.buyer))
 
 
-def _carries(scene: Scene, deed: Deed, sector: str) -> dict[Bar, date | None]:
+def _inherited(scene: Scene, deed: Deed, sector: str) -> tuple[Carried, ...]:
     """What passes from what goes in to what comes out."""
-    carried: dict[Bar, date | None] = {}
+    carried: dict[tuple[Bar, str], date | None] = {}
     for part in deed.happening.parts:
         if part.role == Role.INPUT:
-            for state, until in facts_of.carried(scene.world, part.item, sector, deed.on).items():
-                held = carried.get(state, date.min)
-                carried[state] = max(held, until) if held and until else None
-    return carried
+            for one in facts_of.carried(scene.world, part.item, sector, deed.on):
+                key = one.state, one.origin
+                carried[key] = later(carried[key], one.until) if key in carried else one.until
+    return tuple(
+        Carried(state, origin, until) for (state, origin), until in sorted(carried.items(), key=lambda e: e[0])
+    )
+
+
+def _entitled(scene: Scene, deed: Deed, by: Collection[str], actor: _Actor, sector: str) -> bool:
+    """Whether who answers has a role for the step, and who reported it for another has one in the sector: anyone can write
+    another's name into an event."""
+    if actor.roles.get(sector, frozenset()).isdisjoint(by):
+        return False
+    reporter = deed.happening.reporter
+    held = scene.roles.get(reporter, ())
+    return reporter == actor.number or any(each.sector == sector and _valid(each, deed.on) for each in held)

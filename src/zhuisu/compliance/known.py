@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from zhuisu.codes import Level
-from zhuisu.compliance.world import MAX_DEPTH, OF_THE_WHOLE, Thing, World
+from zhuisu.compliance.said import Carried, plus
+from zhuisu.compliance.world import CARRIED, MAX_DEPTH, OF_THE_WHOLE, Thing, World
 from zhuisu.profiles.act import Known
 from zhuisu.profiles.model import Bar, Duty, Profile
 from zhuisu.profiles.units import in_unit
@@ -82,29 +83,28 @@ def states_of(world: World, item: int, sector: str, on: date, depth: int = 0) ->
     for one in _with_lots(world, thing):
         found |= {
             state
-            for (of_sector, state), span in one.states.items()
-            if of_sector in ("", sector) and span.holds(on) and (one is thing or state not in OF_THE_WHOLE)
+            for (of_sector, state), spans in one.states.items()
+            if of_sector in ("", sector)
+            and (one is thing or state not in OF_THE_WHOLE)
+            and any(span.holds(on) for span in spans.values())
         }
         if one.recalls:
             found.add("recalled")
-        if one.expires_on and one.expires_on < on:
+        if any(day < on for day in (one.expires_on, one.printed_on) if day):
             found.add("expired")
     for child in thing.contents if depth < MAX_DEPTH else ():
         found |= states_of(world, child, sector, on, depth + 1)
     return frozenset(found)
 
 
-def carried(world: World, item: int, sector: str, on: date) -> dict[Bar, date | None]:
-    """The states that pass from an input to what is made of it, each with its last day (None: no end)."""
-    found: dict[Bar, date | None] = {}
+def carried(world: World, item: int, sector: str, on: date) -> Iterator[Carried]:
+    """The states that pass from an input to what is made of it."""
     for one in _with_lots(world, world.thing(item)):
-        for (of_sector, state), span in one.states.items():
-            if state in ("withdrawal", "recalled", "failed") and of_sector in ("", sector) and span.holds(on):
-                later = found.get(state, date.min)
-                found[state] = max(later, span.until) if later and span.until else None
+        for (of_sector, state), spans in one.states.items():
+            if state in CARRIED and of_sector in ("", sector):
+                yield from (Carried(state, origin, each.until) for origin, each in spans.items() if each.holds(on))
         if one.recalls:
-            found["recalled"] = None
-    return found
+            yield Carried("recalled", "")
 
 
 def papers_of(world: World, item: int, on: date, depth: int = 0) -> frozenset[str]:
@@ -124,9 +124,12 @@ def papers_of(world: World, item: int, on: date, depth: int = 0) -> frozenset[st
 
 
 def dues(world: World, item: int, profile: Profile) -> Iterator[Due]:
-    """The duties of a thing that run, with their next day."""
+    """The duties of a thing that run, with their next day. A part of a thing has none: what is of no kind of its own and was fitted
+    to what is of some kind."""
     thing = world.thing(item)
     kind = kind_of(world, item).partition(".")[2]
+    if not kind and thing.whole is not None and kind_of(world, thing.whole):
+        return
     days = days_of(world, item, profile.id)
     for name, duty in profile.duties.items():
         if duty.kinds and kind not in duty.kinds:
@@ -136,7 +139,7 @@ def dues(world: World, item: int, profile: Profile) -> Iterator[Due]:
         said = [one.due.get(key) for one in _with_all(world, thing) if duty.due_field and one.days.get(key) == last_on]
         since = last_on or _since(duty, days, thing)
         if since:
-            yield Due(name, next(filter(None, said), since + timedelta(duty.within_days)), last_on)
+            yield Due(name, next(filter(None, said), plus(since, duty.within_days)), last_on)
 
 
 def _since(duty: Duty, days: dict[str, date], thing: Thing) -> date | None:
@@ -156,7 +159,10 @@ def _with_lots(world: World, thing: Thing) -> list[Thing]:
 
 def _expires_on(world: World, item: int, depth: int = 0) -> date | None:
     thing = world.thing(item)
-    days = [one.expires_on for one in _with_lots(world, thing) if one.expires_on]
+    own = _with_lots(world, thing)
+    days = [day for one in own for day in (one.expires_on, one.printed_on) if day]
+    said = [span.since for one in own for span in one.states.get(("", "expired"), {}).values()]
+    days += [since - timedelta(days=1) for since in said if since]
     inside = [_expires_on(world, child, depth + 1) for child in thing.contents] if depth < MAX_DEPTH else []
     return min([*days, *(day for day in inside if day)], default=None)
 

@@ -1,12 +1,13 @@
 """The books that the law wants (进货台账, 销售台账 …): lines made from what was recorded, by the ledgers of a sector's profile."""
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
+from urllib.parse import unquote
 
 from zhuisu import codes, epcis, sectors
 from zhuisu.accounts.models import Organisation
@@ -14,7 +15,7 @@ from zhuisu.events.scope import Scope, scope_of
 from zhuisu.events.store import full_context, rows
 from zhuisu.events.vocabulary import Role
 from zhuisu.profiles import entry
-from zhuisu.profiles.columns import COUNT, WORDS
+from zhuisu.profiles.columns import COUNT, WORDS, Column
 from zhuisu.profiles.model import Field, Ledger, Profile, Words
 
 # An act on many things makes a line for each kind of thing; the rest of a strange one is said in a number.
@@ -27,7 +28,17 @@ SIDES = (
     ("inputs", "inputQuantity", "inputUnit"),
     ("outputs", "outputQuantity", "outputUnit"),
 )
-PRODUCT = Words("产品", "Product")
+# What is not said by one act alone: the name that the register gives the thing, and all documents together.
+PRODUCT, LOT = "product", "lotNumber"
+MORE_WORDS = {
+    PRODUCT: Words("产品名称", "Product"),
+    "papers": Words("单据和凭证编号", "Documents and certificates"),
+    # Where people read, names stand in the place of these codes.
+    "place": Words("地点", "Place"),
+    "buyer": Words("购买人或收货方", "Buyer"),
+    "supplier": Words("供货者", "Supplier"),
+    "answerable": Words("责任主体", "Party that answers"),
+}
 _IN = (Role.INPUT,)
 _NOT_COUNTED = (
     *(Role.SAME, Role.LOT_MEMBER, Role.LOT_OF, Role.TRANSACTION_PARENT, Role.PACK_PARENT, Role.UNPACK_PARENT),
@@ -43,7 +54,7 @@ class Head:
     name: str
     words: Words
     side: int = -1
-    element: Field | None = None
+    element: Field | Column | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +132,7 @@ def _words(profile: Profile, held: Ledger, name: str) -> Words:
         for column in entry.columns(profile, step):
             if column.name == name:
                 return column.words
-    return WORDS.get(name, Words(name, name))
+    return MORE_WORDS.get(name) or WORDS.get(name, Words(name, name))
 
 
 def rows_of(
@@ -267,20 +278,42 @@ def _lines(record: Mapping[str, Any], heads: Sequence[Head]) -> tuple[tuple[Mapp
         # An act of another type than the book's columns speak of: what it was about stands in the column that is there.
         held = next((held for number in (0, 2, 1) if (held := list(_side(record, *SIDES[number])))), [])
         put = SIDES[shown[-1] if shown else 0]
-        sides = [[dict(zip(put, _values(line), strict=True)) for line in held]]
+        sides = [[dict(zip(put, line.values(), strict=True)) for line in held]]
     merged = [
         {key: value for part in parts if part for key, value in part.items()} for parts in zip_longest(*sides)
     ] or [{}]
-    rest = {head.name: record[head.name] for head in heads if head.side < 0 and head.name in record}
+    wanted = {head.name for head in heads if head.side < 0}
+    rest = {name: record[name] for name in wanted if name in record}
+    if "papers" in wanted:
+        rest["papers"] = _papers(record)
     time = {"eventTime": rest["eventTime"]} if "eventTime" in rest else {}
-    lines = [{**(time if place else rest), **line} for place, line in enumerate(merged[:MAX_LINES])]
+    lines = [
+        {**(time if place else rest), **line, **_named(line, wanted)} for place, line in enumerate(merged[:MAX_LINES])
+    ]
     return tuple(lines), max(0, len(merged) - MAX_LINES)
 
 
-def _values(line: Mapping[str, Any]) -> tuple[Any, Any, Any]:
-    """Things, amount and unit of a line, whichever side it is of."""
-    held = list(line.values())
-    return (held[0], held[1], held[2]) if len(held) == 3 else (held[0], None, None)
+def _named(line: Mapping[str, Any], wanted: Container[str]) -> dict[str, Any]:
+    """What the code of a line's thing says of it: the thing itself for its product's name, and its lot."""
+    text = next((line[name][0] for name in ("things", "outputs", "inputs") if line.get(name)), "")
+    found = {PRODUCT: text} if text and PRODUCT in wanted else {}
+    if LOT in wanted and (lot := _lot_of(text)):
+        found[LOT] = lot
+    return found
+
+
+def _papers(record: Mapping[str, Any]) -> list[str]:
+    held = [record[name] for name in sorted(record) if name == "document" or name.startswith("paper_")]
+    return [text for each in held for text in (each if isinstance(each, list) else [each]) if text]
+
+
+def _lot_of(text: str) -> str:
+    """The lot that a code names; empty where it names none."""
+    try:
+        code = codes.parse_epc(text)
+    except codes.CodeError:
+        return ""
+    return unquote(code.canonical.rpartition("/")[2]) if code.scheme == "gs1.lgtin" else ""
 
 
 def _side(record: Mapping[str, Any], things: str, quantity: str, unit: str) -> Iterator[dict[str, Any]]:
@@ -291,7 +324,7 @@ def _side(record: Mapping[str, Any], things: str, quantity: str, unit: str) -> I
     for text in single:
         groups.setdefault(_class_of(text) or text, []).append(text)
     for held in groups.values():
-        yield {things: held, quantity: Decimal(len(held)), unit: PIECES} if len(held) > 1 else {things: held}
+        yield {things: held, quantity: Decimal(len(held)), unit: PIECES}
     for place, text in enumerate(named[len(single) :]):
         measure = units[place] if place < len(units) else units[0] if units else PIECES
         yield {things: [text], quantity: amounts[place], unit: measure}

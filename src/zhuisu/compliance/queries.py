@@ -41,7 +41,7 @@ class Verdict:
 
 def judged_to() -> int:
     """The position of the log up to which events are judged."""
-    return store.cursor()[0]
+    return store.cursor()
 
 
 def verdicts(scope: Scope, events: Collection[int], *, history: bool = False) -> dict[int, list[Verdict]]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from zhuisu.compliance import store
-from zhuisu.compliance.said import Said, stock_by
+from zhuisu.compliance.said import Said
 from zhuisu.compliance.world import CHILDREN, EMPTYING, PARENTS, TAKEN_OUT, Happening, Part
+from zhuisu.epcis.model import local_day
 from zhuisu.events.vocabulary import Action, Kind, PartyRole, Role
+from zhuisu.profiles.act import stock_by
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +92,7 @@ class Reach:
                 event=event,
                 at=at,
                 position=place,
-                on=store.local_day(at, zone),
+                on=local_day(at, zone),
                 disposition=disposition or "",
                 organisation=organisation,
                 reporter=next((party for party, role in named[event] if role == PartyRole.REPORTER), 0),

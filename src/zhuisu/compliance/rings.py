@@ -81,9 +81,9 @@ def _steps(like: Callable[[Step], bool]) -> list[str]:
 def _cleaned(vessels: list[int], position: int) -> dict[int, list[datetime]]:
     found: dict[int, list[datetime]] = defaultdict(list)
     for vessel, at in rows(
-        f"""select p.item, p.at from part p join verdict_last v on v.event = p.event and v.sector || '.' || v.step = any(%s) {_COUNTS}
-            and p.item = any(%s)""",
-        [_steps(lambda step: step.cleans), position, position, vessels],
+        f"""select p.item, p.at from part p {_COUNTS} and p.item = any(%s) and exists (
+              select 1 from verdict v where v.event = p.event and v.sector || '.' || v.step = any(%s))""",
+        [position, position, vessels, _steps(lambda step: step.cleans)],
     ):
         found[vessel].append(at)
     return found

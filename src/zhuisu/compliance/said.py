@@ -1,6 +1,6 @@
 """What an event says of its things for later: the facts that the next verdicts need, without reading the event again. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,15 +8,8 @@ from typing import Any
 from msgspec import Struct
 
 from zhuisu.epcis.model import Event
-from zhuisu.profiles.act import EXPIRY_KEY, KIND_KEY, Act, Facts
+from zhuisu.profiles.act import EXPIRY_KEY, KIND_KEY, Act, Facts, stock_by
 from zhuisu.profiles.model import Bar, Profile, Step
-
-INS = frozenset(
-    {"commissioning", "creating_class_instance", "receiving", "accepting"}
-)  # CBV 2.0 §7.1: things come to the actor
-OUTS = frozenset(
-    {"shipping", "departing", "retail_selling", "dispensing", "consuming", "destroying", "decommissioning"}
-)  # and leave it
 
 
 class Change(Struct, frozen=True, omit_defaults=True, array_like=True):
@@ -25,6 +18,15 @@ class Change(Struct, frozen=True, omit_defaults=True, array_like=True):
     state: Bar
     clears: bool = False
     since: date | None = None
+    until: date | None = None
+    own: bool = False  # it ends what the same step began, and nothing else
+
+
+class Carried(Struct, frozen=True, omit_defaults=True, array_like=True):
+    """A state that passes from what goes in to what comes out: from which step it is, and its last day (None: no end)."""
+
+    state: Bar
+    origin: str
     until: date | None = None
 
 
@@ -42,7 +44,8 @@ class Said(Struct, frozen=True, omit_defaults=True):
     made: tuple[
         tuple[str, str | None, Decimal], ...
     ] = ()  # of a step with a quota: (kind, unit, amount) of what came forth
-    carries: dict[Bar, date | None] = {}  # states that pass from inputs to outputs, with their last day
+    inherited: tuple[Carried, ...] = ()
+    strange: bool = False  # who did it has no role for it: it changes no state of a thing in which he has no part
 
 
 def kind_of(event: Event) -> str:
@@ -60,7 +63,9 @@ def plain(event: Event) -> Said:
     )
 
 
-def said_of(event: Event, facts: Facts, profile: Profile, name: str, carries: Mapping[Bar, date | None]) -> Said:
+def said_of(
+    event: Event, facts: Facts, profile: Profile, name: str, inherited: tuple[Carried, ...], *, strange: bool = False
+) -> Said:
     """What the event says as a step of a sector."""
     step = profile.steps[name]
     act = Act(event, facts, profile.id, step.parent)
@@ -75,7 +80,8 @@ def said_of(event: Event, facts: Facts, profile: Profile, name: str, carries: Ma
         parent=step.parent,
         counted={key: amount for key, one in step.limits.items() if (amount := act.counted(one.unit, one.kinds))},
         made=tuple(_made(act)) if step.quota else (),
-        carries=dict(carries),
+        inherited=inherited,
+        strange=strange,
     )
 
 
@@ -84,15 +90,6 @@ def default_stock(event: Event) -> str:
     return stock_by(
         event.type == "TransformationEvent", event.biz_step or "", event.action if event.type == "ObjectEvent" else ""
     )
-
-
-def stock_by(transformation: bool, biz_step: str, action: str | None) -> str:
-    """The same from the event's words: its business step, else what becomes of the object."""
-    if transformation:
-        return ""
-    if biz_step in INS or biz_step in OUTS:
-        return "in" if biz_step in INS else "out"
-    return {"ADD": "in", "DELETE": "out"}.get(action or "", "none")
 
 
 def _changes(act: Act, profile: Profile, step: Step) -> list[Change]:
@@ -104,7 +101,11 @@ def _changes(act: Act, profile: Profile, step: Step) -> list[Change]:
         since, until = _named(act, profile, effect.past), _named(act, profile, effect.until)
         if (effect.past and not since) or (effect.until and not until):
             continue  # the day is missing: that is a finding of its own, and no state follows from nothing
-        changes.append(Change(effect.state, effect.clears, since + timedelta(1) if since else None, until))
+        # A step that finds either that it failed or that it passed takes back its own finding; one that begins anew, all.
+        own = effect.clears and any(
+            each.state == effect.state and not each.clears and each.when is not None for each in step.effects
+        )
+        changes.append(Change(effect.state, effect.clears, plus(since, 1) if since else None, until, own))
     return changes
 
 
@@ -123,6 +124,11 @@ def _named(act: Act, profile: Profile, name: str) -> date | None:
 def _due(act: Act, profile: Profile, name: str) -> date | None:
     found = (_named(act, profile, duty.due_field) for duty in profile.duties.values() if duty.step == name)
     return next((day for day in found if day), None)
+
+
+def plus(day: date, days: int) -> date:
+    """So many days later; 9999-12-31, by which many mean "never", has none."""
+    return day + timedelta(days) if (date.max - day).days > days else date.max
 
 
 def day_of(value: Any) -> date | None:

@@ -1,17 +1,17 @@
 """Judging follows the log: what was published is judged behind a cursor, and again when the picture changes. And `may`, before an act."""
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import InterfaceError, OperationalError, transaction
 
 from zhuisu import epcis
 from zhuisu.compliance import store
-from zhuisu.compliance.again import affected
+from zhuisu.compliance.again import MAX_CONCERNED, affected
 from zhuisu.compliance.gathering import Asked, Scene, gather
 from zhuisu.compliance.judging import Verdict, judge
 from zhuisu.compliance.said import Said
@@ -23,9 +23,13 @@ from zhuisu.profiles.judge import Finding
 from zhuisu.profiles.model import Words
 
 log = logging.getLogger(__name__)
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 LOCK = 0x7A68_636D  # advisory lock: "zhcm"
-BATCH = 200  # events a round: bounds the transaction and the memory, not the backlog
+# Events a round: bounds the transaction and the memory, not the backlog. The statements of a round are as many whatever its size,
+# and what arrives out of order within it need not be judged twice.
+BATCH = 1_000
+MOST_WAITING = 200  # events that `may` judges on the way, since they wait for their judge
 MOST_ASKED = 100  # events in one call of `may`: a till asks for one basket
 
 
@@ -39,8 +43,8 @@ def judge_next(at: datetime) -> int:
     with transaction.atomic():
         if not rows("select pg_try_advisory_xact_lock(%s)", [LOCK])[0][0]:
             return 0  # another worker judges; this one need not wait for it
-        position, certificate = store.cursor()
-        certificate = _notice_certificates(position, certificate)
+        position = store.cursor()
+        _notice(position)
         waiting = store.queued(position, BATCH)
         if waiting:
             _judge(waiting, position, at)
@@ -49,7 +53,7 @@ def judge_next(at: datetime) -> int:
             waiting = store.next_events(position, BATCH)
             position = waiting[-1].position if waiting else position
             _judge(waiting, position, at, fresh=True)
-        store.move_cursor(position, certificate)
+        store.move_cursor(position)
     return len(waiting)
 
 
@@ -73,20 +77,35 @@ def _judge(waiting: Sequence[store.Stored], position: int, at: datetime, *, fres
 
 
 def _judged(batch: list[Asked], position: int) -> dict[int, list[Verdict]]:
-    """The verdicts of a batch. What a fault of ours keeps from being judged is found by judging each alone, and kept as failed:
-    it must not hold up the events behind it."""
-    if not batch:
-        return {}
+    """The verdicts of a batch. What a fault of ours keeps from being judged is looked for and kept as failed: it must not hold up
+    the events behind it, which are judged together all the same."""
+    found = _tried(batch, position)
+    if found is not None:
+        return found
+    faulty = _faulty(batch, position)
+    failed = {one.number: [Verdict(one.number, "", "", "failed", "", "", 0, (), Said())] for one in faulty}
+    return failed | _judged([one for one in batch if one.number not in failed], position)
+
+
+def _tried(batch: list[Asked], position: int) -> dict[int, list[Verdict]] | None:
+    """The verdicts of a batch, None where a fault of ours is in the way."""
     try:
         with transaction.atomic():
-            return judge(gather(batch, position))
+            return judge(gather(batch, position)) if batch else {}
     except (OperationalError, InterfaceError):
         raise  # the database is away: the batch waits
     except Exception:
         log.exception("events %s to %s cannot be judged", batch[0].number, batch[-1].number)
-        if len(batch) == 1:
-            return {batch[0].number: [Verdict(batch[0].number, "", "", "failed", "", "", 0, (), Said())]}
-    return {number: found for one in batch for number, found in _judged([one], position).items()}
+        return None
+
+
+def _faulty(batch: list[Asked], position: int) -> list[Asked]:
+    """The events that cannot be judged, by halving; the whole batch where only all of it together cannot."""
+    half = len(batch) // 2
+    if not half:
+        return batch
+    parts = [part for part in (batch[:half], batch[half:]) if _tried(part, position) is None]
+    return [one for part in parts for one in _faulty(part, position)] or batch
 
 
 def _bare(one: store.Stored, outcome: str) -> Verdict:
@@ -112,13 +131,21 @@ def _queue(events: dict[int, datetime], but: set[int]) -> None:
         )
 
 
-def _notice_certificates(position: int, seen: int) -> int:
-    """Certificates that were added since: what happened to what they are about is judged again."""
-    found = rows("select id, about from registry_certificate where id > %s order by id", [seen])
-    if not found:
-        return seen
-    judge_again_about({about for _, about in found}, position)
-    return int(found[-1][0])
+def _notice(position: int) -> None:
+    """What changed in the register since: what happened to the things of a certificate, and what a party did in the days of a role, a
+    licence or a quota, is judged again."""
+    while found := store.notices():
+        if things := {about for about, *_ in found if about}:
+            judge_again_about(things, position)
+        wanted = {(party, since, until) for _, party, since, until in found if party}
+        if not wanted:
+            continue
+        events = store.acted(wanted, position, MAX_CONCERNED)
+        if len(events) == MAX_CONCERNED:
+            log.warning(
+                "a change of the register concerns more than %s events; older ones keep their verdict", MAX_CONCERNED
+            )
+        _queue(_times(set(events)), set())
 
 
 def judge_again_about(codes: set[str], position: int) -> None:
@@ -212,8 +239,8 @@ def may(documents: bytes | list[dict[str, Any]], *, organisation: int, at: datet
 def _with_unjudged(batch: list[Asked], position: int) -> Scene:
     """The scene of the batch; what happened to its things a moment ago and waits for its judge is judged on the way."""
     scene = gather(batch, position)
-    judged_to, _ = store.cursor()
-    waiting = [one.event for one in scene.before if one.position > judged_to][:BATCH]
+    judged_to = store.cursor()
+    waiting = [one.event for one in scene.before if one.position > judged_to][:MOST_WAITING]
     if not waiting:
         return scene
     first = [Asked(one.number, one.position, one.read(), one.organisation) for one in store.events(waiting, position)]
@@ -241,4 +268,4 @@ def _document(events: list[dict[str, Any]], at: datetime) -> bytes:
         "creationDate": at.isoformat(timespec="milliseconds"),
         "epcisBody": {"eventList": events},
     }
-    return json.dumps(whole, ensure_ascii=False, default=str).encode()
+    return _encode(whole)

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -11,9 +11,12 @@ from psycopg.types.json import Jsonb
 
 from zhuisu import epcis
 from zhuisu.compliance.said import Said
+from zhuisu.epcis.model import local_day
 from zhuisu.events.store import copy, full_context, rows
 from zhuisu.events.vocabulary import PartyRole, Role
 
+MOST_NOTICES = 5_000  # changes of the register that are taken at once: a whole catalogue of licences is some statements
+_WHO_ANSWERS = [int(PartyRole.ANSWERABLE), int(PartyRole.REPORTER)]
 MAX_PARTS = 5_000  # happenings of one item that a judgement looks at, the newest: a busy product has millions
 # Known at the position, and not declared wrong by what was known then.
 VALID = """join log_entry l on l.event = p.event and l.position <= %s
@@ -46,15 +49,41 @@ _STORED = """select e.id, l.position, e.happened_at, e.organisation, b.body, b.c
              from event e join log_entry l on l.event = e.id join event_body b on b.event = e.id"""
 
 
-def cursor() -> tuple[int, int]:
-    """How far judging has come: position of the log, number of the last certificate seen."""
-    ((position, certificate),) = rows("select position, certificate from judge_cursor")
-    return int(position), int(certificate)
+def cursor() -> int:
+    """How far judging has come: position of the log."""
+    ((position,),) = rows("select position from judge_cursor")
+    return int(position)
 
 
-def move_cursor(position: int, certificate: int) -> None:
+def move_cursor(position: int) -> None:
     """Judging has come so far."""
-    rows("update judge_cursor set position = %s, certificate = %s", [position, certificate])
+    rows("update judge_cursor set position = %s", [position])
+
+
+def notices() -> list[tuple[str | None, int | None, date | None, date | None]]:
+    """What changed in the register since, taken away: (thing's code, or registered party, first day, last day)."""
+    return rows(
+        """delete from judge_notice where id in (select id from judge_notice order by id limit %s)
+           returning about, party, since, until""",
+        [MOST_NOTICES],
+    )
+
+
+def acted(wanted: Collection[tuple[int, date | None, date | None]], position: int, limit: int) -> list[int]:
+    """Events that these (registered party, first day, last day) reported or answer for (a day more on either side: what counts is the
+    local day), the newest first."""
+    found = rows(
+        """with wanted as (select * from unnest(%s::bigint[], %s::date[], %s::date[]) as w (party, since, until)),
+                codes as (select w.*, p.code from wanted w join registry_party p on p.id = w.party
+                          union select w.*, a.code from wanted w join registry_partyalias a on a.party_id = w.party)
+           select distinct e.id, e.happened_at from codes c join item i on i.canonical = c.code
+           join event_party p on p.party = i.id and p.role = any(%s) join event e on e.id = p.event
+             and e.happened_at >= coalesce(c.since, '-infinity') - 1
+             and e.happened_at < coalesce(c.until, 'infinity') + 2
+           join log_entry l on l.event = e.id and l.position <= %s order by e.happened_at desc limit %s""",
+        [*map(list, zip(*wanted, strict=True)), _WHO_ANSWERS, position, limit],
+    )
+    return [event for event, _ in found]
 
 
 def waits() -> bool:
@@ -62,7 +91,7 @@ def waits() -> bool:
     ((found,),) = rows(
         """select exists (select 1 from judge_queue)
                or exists (select 1 from log_entry l, judge_cursor c where l.position > c.position)
-               or exists (select 1 from registry_certificate r, judge_cursor c where r.id > c.certificate)"""
+               or exists (select 1 from judge_notice)"""
     )
     return bool(found)
 
@@ -275,13 +304,6 @@ _COUNTED = """w.sector, w.happened_at, l.position, e.zone, v.said::text
 def _counted(row: tuple[Any, ...]) -> tuple[int, str, datetime, int, date, Said]:
     party, sector, at, position, zone, text = row
     return party, sector, at, position, local_day(at, zone), msgspec.json.decode(text, type=Said)
-
-
-def local_day(at: datetime, zone: str) -> date:
-    """The day of a moment where it happened; `zone` as EPCIS writes it: +08:00."""
-    sign = -1 if zone.startswith("-") else 1
-    hours, minutes = zone[1:].split(":")
-    return (at + sign * timedelta(hours=int(hours), minutes=int(minutes))).date()
 
 
 def holds_parts(registers: Sequence[str], length: int) -> bool:

@@ -6,9 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-import msgspec
-
 from zhuisu.codes import Level
+from zhuisu.compliance.insiders import Report, insiders
 from zhuisu.compliance.said import Change, Said
 from zhuisu.events.vocabulary import Role
 from zhuisu.profiles.model import Bar
@@ -23,6 +22,8 @@ CLEARED = frozenset(
     {"conformant", "available", "sellable_accessible", "sellable_not_accessible"}
 )  # CBV 2.0 §7.2: lifts a recall
 ACTED = frozenset({Role.OBSERVED, Role.COMMISSIONED, Role.DECOMMISSIONED, Role.INPUT, Role.OUTPUT, Role.LOT_OF})
+MADE = frozenset({Role.COMMISSIONED, Role.OUTPUT})
+ALONE = frozenset({Role.OBSERVED, Role.DECOMMISSIONED})
 OF_OUTPUTS = frozenset({Role.OUTPUT, Role.LOT_OF})
 CHILDREN = frozenset({Role.PACKED, Role.UNPACKED, Role.SEEN_INSIDE, Role.FITTED, Role.UNFITTED, Role.SEEN_FITTED})
 PARENTS = frozenset(
@@ -86,6 +87,11 @@ class Span(NamedTuple):
         return (self.since is None or self.since <= on) and (self.until is None or on <= self.until)
 
 
+def later(one: date | None, other: date | None) -> date | None:
+    """The later of two last days; None: no end."""
+    return max(one, other) if one and other else None
+
+
 @dataclass(slots=True)
 class Thing:
     """What is known of one item up to the moment that the replay has reached."""
@@ -93,7 +99,8 @@ class Thing:
     level: int = int(Level.OTHER)
     kind: str = ""  # "sector.kind"
     days: dict[tuple[str, str], date] = field(default_factory=dict)  # (sector, step) → the last day
-    states: dict[tuple[str, Bar], Span] = field(default_factory=dict)  # the sector is "" where every sector looks
+    # (sector, state) → where it is from ("sector.step") → its days; the sector is "" where every sector looks.
+    states: dict[tuple[str, Bar], dict[str, Span]] = field(default_factory=dict)
     recalls: dict[int, date] = field(default_factory=dict)  # organisation that declared it → since
     due: dict[tuple[str, str], date | None] = field(default_factory=dict)  # (sector, step) → said by its last one
     papers: set[str] = field(default_factory=set)
@@ -104,7 +111,11 @@ class Thing:
     contents: dict[int, dict[str | None, Decimal]] = field(default_factory=dict)
     books: dict[tuple[int, str | None], Decimal] = field(default_factory=dict)  # (actor, unit) → what is left
     opened: set[int] = field(default_factory=set)  # actors with whom some of it came in
-    insiders: set[int] = field(default_factory=set)  # parties that had a part in it
+    told: list[tuple[int, Report[int]]] = field(default_factory=list)  # organisation, and what it said
+    printed_on: date | None = None  # its last day by the issue log
+    holder: int | None = None  # party whose product it is
+    issuer: int | None = None  # organisation that gave its code out
+    whole: int | None = None  # what it was last fitted to
     cut: bool = False  # too much happened to it: its beginnings are not known here
 
 
@@ -142,11 +153,14 @@ class World:
             if part.role == Role.COMMISSIONED and ("", "ended") in thing.states:
                 self._new_life(thing, one.on)
         self._put(known)
-        self._told(one, {part.item for part in known})
+        if any(said.stock == "out" for _, said in one.said.values()):
+            self._open(known)
+        made = {part.item for part in known if part.role in MADE}
+        self._told(one, {part.item for part in known}, made)
         for sector, (step, said) in one.said.items():
             self._step(one, sector, step, said, known, emptied)
         self._write_books(one, known)
-        self._take(known, emptied)
+        self._take(one, known, emptied)
 
     def _bonds(self, parts: Iterable[Part]) -> None:
         lots = {part.group: part.item for part in parts if part.role == Role.LOT_OF}
@@ -160,23 +174,25 @@ class World:
             held.clear()
         thing.expires_on, thing.first_on = None, on
 
-    def _told(self, one: Happening, items: Iterable[int]) -> None:
+    def _told(self, one: Happening, items: Iterable[int], made: Collection[int]) -> None:
         """Who has a part in a thing, and what CBV's own words say of it: a recall by a stranger is only a claim."""
         for item in items:
             thing = self.things[item]
-            inside = self._inside(thing, one)
-            if inside:
-                thing.insiders |= one.parties
-            if one.disposition == "recalled" and inside:
+            thing.told.append((one.organisation, Report(one.reporter, one.parties, item in made)))
+            if one.disposition == "recalled" and self._inside(thing, one):
                 thing.recalls[one.organisation] = one.on
             elif one.disposition in CLEARED:
                 thing.recalls.pop(one.organisation, None)
 
     def _inside(self, thing: Thing, one: Happening) -> bool:
-        first = not thing.insiders
-        return (
-            first or not thing.insiders.isdisjoint((one.reporter, one.actor)) or one.organisation in self._authorities
-        )
+        """Whether who reports has a part in the thing: who only is named as answerable said nothing himself."""
+        if one.organisation in self._authorities or not thing.told:
+            return True
+        about = [thing, *(self.thing(each) for each in thing.of)]
+        issuer = next((each.issuer for each in about if each.issuer is not None), None)
+        given = None if issuer is None else {told.reporter for by, told in thing.told if by == issuer}
+        holder = {each.holder for each in about if each.holder is not None}
+        return one.reporter in insiders(given, holder, [told for _, told in thing.told])
 
     def _step(self, one: Happening, sector: str, step: str, said: Said, parts: list[Part], emptied: list[int]) -> None:
         made = any(part.role == Role.OUTPUT for part in parts)
@@ -190,7 +206,8 @@ class World:
             if item in begun:
                 thing.kind = said.kind or thing.kind
                 thing.expires_on = said.expires_on or thing.expires_on
-                thing.states |= {("", state): Span(None, until) for state, until in said.carries.items()}
+                for each in said.inherited:
+                    self._begin(thing, ("", each.state), each.origin, Span(None, each.until))
             if not self._looks_at(sector, thing, one.said):
                 continue
             if step:
@@ -200,24 +217,36 @@ class World:
             for change in said.changes:
                 whole = change.state in OF_THE_WHOLE
                 if not (whole and thing.level in PARTLY) and not (made and whole == (item in begun)):
-                    self._change(thing, sector, change, one)
+                    self._change(thing, sector, f"{sector}.{step}", change, one, said.strange)
 
     def _looks_at(self, sector: str, thing: Thing, said: Collection[str]) -> bool:
         """A thing is its own sector's; where that says nothing of the event, or nobody knows, it is everyone's."""
         own = thing.kind.partition(".")[0]
         return own in ("", sector) or own not in said
 
-    def _change(self, thing: Thing, sector: str, change: Change, one: Happening) -> None:
+    def _change(self, thing: Thing, sector: str, origin: str, change: Change, one: Happening, strange: bool) -> None:
         key = (sector if change.state in OF_THE_SECTOR else "", change.state)
         if change.clears:
-            thing.states.pop(key, None)
+            # Who may not inspect cannot lift what an inspection found, not of his own goods either.
+            if change.own and not strange:
+                thing.states.get(key, {}).pop(origin, None)
+            elif not strange:
+                thing.states.pop(key, None)
             return
-        if change.state == "recalled" and not self._inside(thing, one):
+        if (strange or change.state == "recalled") and not self._inside(thing, one):
             return
-        held = thing.states.get(key)
-        if held and held.until and change.until and held.since is None and change.since is None:
-            change = msgspec.structs.replace(change, until=max(held.until, change.until))
-        thing.states[key] = Span(change.since, change.until)
+        if change.since:
+            thing.states.pop(key, None)  # a last day that is said anew replaces the one said before
+        self._begin(thing, key, origin, Span(change.since, change.until))
+
+    @staticmethod
+    def _begin(thing: Thing, key: tuple[str, Bar], origin: str, span: Span) -> None:
+        """A state begins; where it holds already, until the later of the two ends."""
+        spans = thing.states.setdefault(key, {})
+        held = spans.get(origin)
+        if held and held.since is None and span.since is None:
+            span = Span(None, later(held.until, span.until))
+        spans[origin] = span
 
     def _with_contents(self, items: Iterable[int]) -> list[int]:
         """The items and all that lies in them, each once."""
@@ -239,6 +268,8 @@ class World:
                 held = self.things[box].contents.setdefault(part.item, {})
                 if part.quantity is not None:
                     held[part.unit] = held.get(part.unit, Decimal(0)) + part.quantity
+                if part.role == Role.FITTED:
+                    self.things[part.item].whole = box
                 if part.role == Role.PACKED and self.things[part.item].level not in PARTLY:
                     self._only_in(part.item, box)
 
@@ -248,19 +279,42 @@ class World:
         if before is not None and before != box:
             self.things[before].contents.pop(item, None)
 
-    def _take(self, parts: list[Part], emptied: list[int]) -> None:
+    def holder(self, item: int, named: Collection[int]) -> int | None:
+        """The container in which a unit lies, if neither that nor what holds it is among those named; else None."""
+        around: list[int] = []
+        inner, box = self.one(item), self._packed_in.get(self.one(item))
+        while box is not None and inner in self.things[box].contents and len(around) < MAX_DEPTH:
+            if box in named:
+                return None
+            around.append(box)
+            inner, box = box, self._packed_in.get(box)
+        return around[0] if around else None
+
+    def _open(self, parts: list[Part]) -> None:
+        """What leaves alone was taken out of its container before, although nobody said so."""
+        named = {part.item for part in parts}
+        for part in parts:
+            if part.role in ALONE and (box := self.holder(part.item, named)) is not None:
+                del self._packed_in[part.item]
+                self.things[box].contents.pop(part.item, None)
+
+    def _take(self, one: Happening, parts: list[Part], emptied: list[int]) -> None:
         box = next((part.item for part in parts if part.role in EMPTYING), None)
         for part in parts:
             thing = self.things[part.item]
             if part.role in TAKEN_OUT and box is not None:
                 self._take_out(box, part)
-            elif part.role == Role.DECOMMISSIONED and thing.level not in PARTLY:
-                thing.states["", "ended"] = Span(None, None)
+            elif part.role == Role.DECOMMISSIONED and thing.level not in PARTLY and self._ends(thing, one):
+                thing.states["", "ended"] = {"": Span(None, None)}
                 thing.contents.clear()
                 if (holder := self._packed_in.pop(part.item, None)) is not None:
                     self.things[holder].contents.pop(part.item, None)
         for each in emptied:
             self.things[each].contents.clear()
+
+    def _ends(self, thing: Thing, one: Happening) -> bool:
+        """Whether a report of its end is believed: of one whose trade it is, or who has a part in it."""
+        return any(step and not said.strange for step, said in one.said.values()) or self._inside(thing, one)
 
     def _take_out(self, box: int, part: Part) -> None:
         held = self.things[box].contents.get(part.item)

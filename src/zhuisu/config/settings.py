@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg import IsolationLevel
 
@@ -29,6 +30,14 @@ def _secret_key() -> str:
             os.link(draft, path)
         draft.unlink()
     return path.read_text()
+
+
+def _sectors_off(text: str) -> frozenset[str]:
+    """Names of sectors with blanks between. A misspelt one would switch nothing off: nothing starts with it."""
+    names = frozenset(text.split())
+    if unknown := sorted(name for name in names if not (PACKAGE / "sectors" / name / "profile.toml").is_file()):
+        raise ImproperlyConfigured(f"ZHUISU_SECTORS_OFF: no such sector: {', '.join(unknown)}")
+    return names
 
 
 def _database(url: str) -> dict[str, Any]:
@@ -132,7 +141,7 @@ USE_TZ = True
 # The operator's table of networks and their regions (verification/regions.py); without it scans have no place.
 ADDRESS_REGIONS = os.environ.get("ZHUISU_ADDRESS_REGIONS", "")
 # Sectors that this installation does not offer; what is recorded of them is judged and shown all the same.
-SECTORS_OFF = frozenset(os.environ.get("ZHUISU_SECTORS_OFF", "").split())
+SECTORS_OFF = _sectors_off(os.environ.get("ZHUISU_SECTORS_OFF", ""))
 
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"

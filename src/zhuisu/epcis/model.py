@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,13 @@ class Quantity:
     epc_class: str
     quantity: Decimal | None = None
     uom: str | None = None
+
+
+def local_day(at: datetime, zone: str) -> date:
+    """The day of a moment (UTC) where it happened; `zone` as EPCIS writes it: +08:00."""
+    sign = -1 if zone.startswith("-") else 1
+    hours, minutes = zone[1:].split(":")
+    return (at + sign * timedelta(hours=int(hours), minutes=int(minutes))).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,11 @@ class Event:
     # Prefix → namespace in force for this event: without it the names in `data` and `raw` mean nothing.
     context: dict[str, str] = field(default_factory=dict, repr=False)
     warnings: tuple[Reason, ...] = ()
+
+    @property
+    def local_day(self) -> date:
+        """The day of the event where it happened: a time written in UTC still has the offset of its place (EPCIS 2.0 §7.4.1.1)."""
+        return local_day(self.event_time, self.event_time_zone_offset)
 
 
 @dataclass(frozen=True, slots=True)

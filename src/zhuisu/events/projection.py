@@ -99,9 +99,10 @@ def digest_of(event: epcis.Event) -> uuid.UUID:
     return uuid.UUID(bytes=epcis.digest(event))
 
 
-def project(event: epcis.Event, index: int) -> Projected:
-    """The rows of one event. A declaration has no parts: it says that another event's parts are wrong."""
-    event_id, digest_bytes = epcis.identity(event)
+def project(event: epcis.Event, index: int, *, identified: bool = True) -> Projected:
+    """The rows of one event. A declaration has no parts: it says that another event's parts are wrong. Not `identified`, it is only
+    asked what the event is about, without the work of its hashes."""
+    event_id, digest_bytes = epcis.identity(event) if identified else ("", bytes(16))
     digest = uuid.UUID(bytes=digest_bytes)
     if event.error_declaration:
         key = declaration_identity(event_id, event.error_declaration)

@@ -17,6 +17,7 @@ from zhuisu.events.queries import Happening
 from zhuisu.events.vocabulary import Role
 from zhuisu.portal import public
 from zhuisu.portal.addresses import address_of_canonical, label_of_canonical, product_of_canonical
+from zhuisu.portal.facts import title_of
 from zhuisu.portal.loads import load_of
 from zhuisu.portal.origin import Ancestry, origin_of, quantity
 from zhuisu.portal.page import Answerable, LoadSteps, Page, Paper, Right
@@ -228,7 +229,7 @@ def _rights(party: Party, on: date) -> Iterable[Right]:
 
 
 def _fill_origin(page: Page, ancestry: Ancestry, levels: int) -> None:
-    title = words.said(page.product, "name") if page.product else words.kind_of_canonical(page.code.canonical)
+    title = title_of(page)
     page.origin = origin_of(ancestry, levels, title, label_of_canonical(page.code.canonical))
     rows = [
         (party, words.step(first.step), words.local(first.at, first.zone).date(), True)

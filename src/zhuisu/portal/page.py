@@ -60,6 +60,11 @@ class Answerable:
     def licensed(self) -> bool:
         return bool(self.rights) and all(right.valid for right in self.rights)
 
+    @property
+    def told(self) -> list[str]:
+        """What it is and did, without what is not known."""
+        return [each for each in (_("来源方") if self.source else "", self.kind, *self.steps) if each]
+
 
 @dataclass(slots=True)
 class Paper:

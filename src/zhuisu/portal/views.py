@@ -3,8 +3,6 @@
 import logging
 from typing import Any
 
-from django.contrib.staticfiles import finders
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -36,6 +34,7 @@ from zhuisu.registry.queries import registered
 from zhuisu.resolver import legacy
 from zhuisu.verification.services import begin
 from zhuisu.web import words
+from zhuisu.web.camera import reader_files
 
 log = logging.getLogger(__name__)
 
@@ -137,17 +136,7 @@ def readable(code: codes.Code) -> str:
 @require_safe
 def scan(request: HttpRequest) -> HttpResponse:
     """The camera, a photo, or the box."""
-    return render(
-        request, "portal/scan.html", {"reader": _asset("barcode-detector.js"), "wasm": _asset("zxing_reader.wasm")}
-    )
-
-
-def _asset(name: str) -> str | None:
-    """The address of one of the files that config/assets.py fetches; None where that was not possible."""
-    try:
-        return staticfiles_storage.url(f"vendor/{name}") if finders.find(f"vendor/{name}") else None
-    except ValueError:  # fetched after the static files were collected
-        return None
+    return render(request, "portal/scan.html", reader_files())
 
 
 @require_safe

@@ -28,6 +28,7 @@ class Known:
     stock: Decimal | None = None  # what is left of it with the actor, in the unit of the event; None: not known
     expires_on: date | None = None
     days: Mapping[str, date] = field(default_factory=dict)  # step → the last day on which it happened to the thing
+    packed: bool = False  # it lies in a container that has no part in the event, and nobody unpacked it
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class Act:
         """(path, unit, value) of every reading of a measure in the event's sensor elements, least and greatest values included."""
         for e, element in enumerate(self.event.data.get("sensorElementList") or ()):
             for r, report in enumerate(element.get("sensorReport") or ()):
-                if str(report.get("type", "")).rpartition(":")[2] == measure:
+                if measure_of(report) == measure:
                     held = (report.get(name) for name in ("value", "minValue", "maxValue", "meanValue"))
                     path = f"sensorElementList[{e}].sensorReport[{r}]"
                     yield from ((path, report.get("uom"), Decimal(value)) for value in held if value is not None)
@@ -153,6 +154,27 @@ CBV_KEY = "{urn:epcglobal:cbv:mda:}"
 # CBV 2.0 §9: the attribute that every trade uses for the last day.
 EXPIRY_KEY = "{urn:epcglobal:cbv:mda:}itemExpirationDate"
 NOTHING = Known()
+# CBV 2.0 §7.1: by these business steps things come to the actor …
+COMING = frozenset({"commissioning", "creating_class_instance", "receiving", "accepting"})
+# … and by these they leave.
+LEAVING = frozenset(
+    {"shipping", "departing", "retail_selling", "dispensing", "consuming", "destroying", "decommissioning"}
+)
+
+
+def stock_by(transformation: bool, biz_step: str, action: str | None) -> str:
+    """Whether things come into the actor's books ("in"), leave them ("out") or do not move ("none"), from the event's own words: its
+    business step, else what becomes of the object. "": the parts say (transformations)."""
+    if transformation:
+        return ""
+    if biz_step in COMING or biz_step in LEAVING:
+        return "in" if biz_step in COMING else "out"
+    return {"ADD": "in", "DELETE": "out"}.get(action or "", "none")
+
+
+def measure_of(report: Mapping[str, Any]) -> str:
+    """What a sensor report measures, as the GS1 Web Vocabulary calls it: gs1:Temperature, its whole address, the word alone."""
+    return str(report.get("type", "")).rpartition(":")[2].rpartition("/")[2]
 
 
 def _indexed(name: str, held: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -147,6 +147,16 @@ def barred(at: str, bar: Bar, step: Step, basis: Basis) -> Rule:
     return Rule(f"{at}.{bar}", said(BARRED[bar], step=step.name), basis, broken)
 
 
+def packed(at: str) -> Rule:
+    """What leaves alone although it still lies in a container: the container was opened, and nobody said so."""
+    text = Words("还在包装或容器里，没有拆包记录", "it still lies in a container, and no unpacking was recorded")
+
+    def broken(act: Act) -> Breaches:
+        return (Breach(path) for path, thing in act.things() if act.known(thing).packed)
+
+    return Rule(f"{at}.packed", text, None, broken)
+
+
 def overdue(at: str, name: str, step: Step, profile: Profile) -> Iterator[Rule]:
     """One rule for each step whose duties, overdue, forbid this one."""
     forbidding: dict[str, list[str]] = {}

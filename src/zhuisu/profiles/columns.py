@@ -145,12 +145,6 @@ class Column:
         return self.basis is None or self.basis.evidence == "memory"
 
 
-def cited(basis: Basis) -> Words:
-    """Law and article in one line; "-" stands for no single article."""
-    law = basis.law
-    return law if basis.article in ("", "-") else Words(f"{law.zh} {basis.article}", f"{law.en}, {basis.article}")
-
-
 def begins(step: Step) -> bool:
     """Whether things begin in a step: only such events may carry ilmd (EPCIS 2.0 §7.4.2, §7.4.5)."""
     return step.event == "TransformationEvent" or (step.event == "ObjectEvent" and step.action == "ADD")
@@ -165,7 +159,7 @@ def columns(profile: Profile, step_id: str) -> tuple[Column, ...]:
         replace(_standard("place", "code", "party"), schemes=_schemes(profile, ("place",), _PLACE_SCHEMES)),
         *_parties(profile, step),
         *_papers(profile, step),
-        *(_sensor(profile, key, sensor) for key, sensor in step.sensors.items()),
+        *_sensors(profile, step),
         *_attributes(profile, step),
         *(_own(profile, step, name) for name in (*step.required, *step.optional)),
     )
@@ -258,6 +252,28 @@ _MEASURES = {
 }
 
 
+def _sensors(profile: Profile, step: Step) -> Iterator[Column]:
+    """One column for each measure in a unit: two rules about one thermometer ask for the same readings."""
+    held: dict[tuple[str, str], Column] = {}
+    for key, sensor in step.sensors.items():
+        one, first = _sensor(profile, key, sensor), held.get((sensor.measure, sensor.unit))
+        held[sensor.measure, sensor.unit] = _both(first, one) if first else one
+    yield from held.values()
+
+
+def _both(first: Column, one: Column) -> Column:
+    lows, highs = ([each for each in pair if each is not None] for pair in ((first.min, one.min), (first.max, one.max)))
+    return replace(
+        first,
+        required=first.required or one.required,
+        help=max((each.help for each in (first, one) if each.help), key=lambda help: len(help.zh), default=None),
+        min=max(lows, default=None),
+        max=min(highs, default=None),
+        basis=first.basis if first.required or not one.required else one.basis,
+        demand=(*first.demand, *one.demand),
+    )
+
+
 def _sensor(profile: Profile, key: str, sensor: Sensor) -> Column:
     """Bounds and duty that hold under a condition only are the judge's to find: the column shows them and does not ask."""
     low, high = ("" if each is None else f"{each:f}" for each in (sensor.min, sensor.max))
@@ -287,7 +303,10 @@ def _attributes(profile: Profile, step: Step) -> Iterator[Column]:
     if profile.kinds:
         kinds = {name: kind.name for name, kind in profile.kinds.items()}
         yield replace(_standard("kind", "choice", "item"), choices=kinds)
-    for name in dict.fromkeys([*_ALWAYS, *step.attributes]):
+    # The last day stands in a field of the profile where the step's effect names one: nobody is to say it twice.
+    dated = any(each.state == "expired" and each.past for each in step.effects)
+    always = [name for name in _ALWAYS if not (dated and name == "itemExpirationDate")]
+    for name in dict.fromkeys([*always, *step.attributes]):
         if name in step.required or name in step.optional:
             continue  # the profile's own element of that name says it, see _own
         basis = profile.basis[step.basis_of.get(name, step.basis)] if name in step.attributes else None

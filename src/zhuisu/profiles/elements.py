@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from zhuisu.profiles.columns import Column, cited, columns
+from zhuisu.profiles.columns import Column, columns
 from zhuisu.profiles.model import Profile, Words
 from zhuisu.profiles.values import MAX_DIGITS
 
@@ -73,7 +73,7 @@ def _element(profile: Profile, uses: list[tuple[str, Column]]) -> Element:
     own = column.own or column.place in ("paper", "sensor")
     source = evidence = Words("", "")
     if column.basis:
-        source = cited(column.basis)
+        source = column.basis.cited()
         evidence = _EVIDENCE.get(column.basis.evidence, _MEMORY)
     return Element(
         identifier=f"{profile.id}.{column.name}" if own else column.name,

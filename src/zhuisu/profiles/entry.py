@@ -11,7 +11,9 @@ from zhuisu.epcis import STANDARD_CONTEXT
 from zhuisu.epcis.lift import lift
 from zhuisu.epcis.model import Refusal
 from zhuisu.epcis.names import Names
-from zhuisu.profiles.columns import PERSON, UNITS, WORDS, Column, cited
+from zhuisu.profiles.act import measure_of
+from zhuisu.profiles.columns import PERSON, UNITS, WORDS, Column
+from zhuisu.profiles.correcting import corrected
 from zhuisu.profiles.field_rules import FAULTS
 from zhuisu.profiles.judge import Judge
 from zhuisu.profiles.making import (
@@ -27,8 +29,8 @@ from zhuisu.profiles.making import (
     split,
     uri_of,
 )
-from zhuisu.profiles.model import Profile, Words
-from zhuisu.profiles.record import record_of
+from zhuisu.profiles.model import Profile, Sensor, Words
+from zhuisu.profiles.record import paper_of, record_of
 from zhuisu.profiles.rule import said
 from zhuisu.profiles.typed import PERSON_URN, WRITTEN_UNITS, EntryError, code_of, from_text, is_lot
 from zhuisu.profiles.values import fault
@@ -43,6 +45,7 @@ __all__ = [
     "check",
     "column_at",
     "columns",
+    "corrected",
     "document",
     "encoded",
     "event",
@@ -136,7 +139,7 @@ def _fault(name: str, words: Words, kind: str, column: Column | None = None, ind
     if column is not None:
         low, high = ("" if each is None else f"{each:f}" for each in (column.min, column.max))
         parts |= {"range": f"{low}–{high} {column.unit}".strip(), "length": str(column.max_length)}
-    article = cited(column.basis) if column is not None and column.basis is not None else None
+    article = column.basis.cited() if column is not None and column.basis is not None else None
     # What is no value at all is wrong whatever the law says; that one must be there, or how high, may rest on memory.
     may_warn = (
         kind in ("required", "range") and column is not None and column.place != "thing" and column.basis is not None
@@ -185,7 +188,9 @@ def _aligned(entry: Entry, given: Record, sound: Record) -> Iterator[Fault]:
     """Quantities belong to the lots in their order, units to the quantities. What is faulty itself is not compared."""
     for things, quantity, unit in SIDES:
         amounts = sound.get(quantity, ())
-        if things in sound and amounts and len(amounts) > len(split(entry, sound[things], len(amounts))[1]):
+        column = entry.columns.get(things)
+        known = things in sound or (column is not None and things not in given and not column.required)
+        if known and amounts and len(amounts) > len(split(entry, sound.get(things, []), len(amounts))[1]):
             yield _fault(quantity, WORDS[quantity], "amounts")
         readable = quantity in sound or quantity not in given
         if unit in sound and readable and (not amounts or len(sound[unit]) not in (1, len(amounts))):
@@ -199,10 +204,10 @@ def _judged(entry: Entry, judge: Judge, sound: dict[str, Any], on: date) -> Iter
     if isinstance(read, Refusal):
         for reason in read.reasons:
             rule = f"entry.{reason.rule}"
-            yield Fault(_column_at(entry, reason.path, rule), rule, Words(reason.message_zh, reason.message))
+            yield Fault(_column_at(entry, reason.path, rule, made), rule, Words(reason.message_zh, reason.message))
         return
     for finding in judge.findings(read, None):
-        name = _column_at(entry, finding.path, finding.rule)
+        name = _column_at(entry, finding.path, finding.rule, made)
         yield Fault(name, finding.rule, finding.says, finding.severity, finding.article)
 
 
@@ -223,25 +228,58 @@ _AT = {
 }
 
 
-def column_at(profile: Profile, step_id: str, path: str, rule: str) -> str:
-    """The column that a path in the step's event stands for, as a finding or a refusal names it; "" where it is about the whole act."""
-    return _column_at(entry_of(profile, step_id), path, rule)
+def column_at(profile: Profile, step_id: str, path: str, rule: str, of: Record | None = None) -> str:
+    """The column that a path in an event of the step stands for, as a finding or a refusal names it; "" where it is about the whole act.
+
+    `of`: the event as JSON values, which tells which paper or reading an entry of its lists is.
+    """
+    return _column_at(entry_of(profile, step_id), path, rule, of or {})
 
 
-def _column_at(entry: Entry, path: str, rule: str) -> str:
+def _column_at(entry: Entry, path: str, rule: str, of: Record) -> str:
     parts = rule.split(".")
     if path.startswith("sensorElementList"):
-        sensors = [name for name, column in entry.columns.items() if column.place == "sensor"]
-        return next((name for name in sensors if name == f"sensor_{parts[-2]}"), sensors[0] if sensors else "")
+        return _sensor_at(entry, path, parts[-2], of)
     if path.startswith("bizTransactionList"):
-        return next((name for name, column in entry.columns.items() if column.place == "paper"), "")
+        held = _at_index(of.get("bizTransactionList"), path)
+        found = paper_of(entry, held.get("type"), held.get("bizTransaction")) if isinstance(held, Mapping) else None
+        papers = [column for column in entry.columns.values() if column.place == "paper"]
+        return found.name if found else papers[0].name if papers else ""
     head = re.split(r"[.\[]", path.removeprefix("ilmd."))[0]
     name = _AT.get(head) or re.sub(r"\A(?:f|cbvmda):", "", head)
     if path.endswith(".uom"):
         name = next((unit for _, quantity, unit in SIDES if quantity == name), name)
     elif path.endswith(".epcClass"):
-        name = next((things for things, quantity, _ in SIDES if quantity == name), name)
+        # An amount without a thing is one amount too many.
+        held = _at_index(of.get(head), path)
+        surplus = isinstance(held, Mapping) and "epcClass" not in held
+        name = (
+            next(
+                ((unit if "quantity" not in held else quantity) for _, quantity, unit in SIDES if quantity == name),
+                name,
+            )
+            if surplus
+            else next((things for things, quantity, _ in SIDES if quantity == name), name)
+        )
     return name if name in entry.columns or parts[-1] == "undeclared" else ""
+
+
+def _sensor_at(entry: Entry, path: str, key: str, of: Record) -> str:
+    """By the rule's own sensor, else by what the report says that it measured."""
+    own = entry.step.sensors.get(key)
+    element = _at_index(of.get("sensorElementList"), path)
+    report = _at_index(element.get("sensorReport"), path.partition(".")[2]) if isinstance(element, Mapping) else None
+    measure = own.measure if own else measure_of(report) if isinstance(report, Mapping) else ""
+    unit = own.unit if own else report.get("uom") if isinstance(report, Mapping) else ""
+    held = {name: one.source for name, one in entry.columns.items() if isinstance(one.source, Sensor)}
+    ranked = sorted(held, key=lambda name: (held[name].measure != measure, held[name].unit != unit))
+    return ranked[0] if ranked else ""
+
+
+def _at_index(held: Any, path: str) -> Any:
+    """The entry of a list that a path's first index names; None where there is none."""
+    found = re.match(r"\w+\[(\d+)\]", path)
+    return held[int(found[1])] if found and isinstance(held, list) and int(found[1]) < len(held) else None
 
 
 def read(

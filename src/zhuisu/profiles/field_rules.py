@@ -79,6 +79,7 @@ def undeclared(at: str, step: Step, profile: Profile) -> Rule:
     """An element under the profiles' namespace that the step does not know is a misspelling."""
     text = said(Words("“{step}”没有声明这个字段", "{step} declares no such field"), step=step.name)
     declared: dict[str, set[str]] = {"item": {KIND_KEY}, "event": {KIND_KEY, STEP_KEY}}
+    no_kind = said(Words("“{sector}”没有这个产品种类", "{sector} has no such kind of product"), sector=profile.name)
     for name in (*step.required, *step.optional):
         declared[profile.fields[name].place].add(NAMESPACE_KEY + name)
 
@@ -87,6 +88,9 @@ def undeclared(at: str, step: Step, profile: Profile) -> Rule:
             for key in held:
                 if key not in declared[place] and key.startswith(NAMESPACE_KEY):
                     yield Breach(prefix + key.removeprefix(NAMESPACE_KEY))
+            sector, _, kind = str(held.get(KIND_KEY) or "").partition(".")
+            if sector == profile.id and kind not in profile.kinds:
+                yield Breach(prefix + "kind", no_kind)
 
     return Rule(f"{at}.undeclared", text, None, broken, asks=False)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 
 from zhuisu.epcis.model import Event
@@ -72,10 +71,10 @@ class Judge:
         name = self.step_of(event, facts.roles if facts else ())
         if name is None:
             return ()
-        on = facts or Facts(date.fromisoformat(event.event_time_text[:10]))
+        on = facts or Facts(event.local_day)
         act = Act(event, on, self.profile.id, self.profile.steps[name].parent)
         return tuple(
-            Finding(rule.id, rule.severity, breach.says or rule.says, _article(rule), breach.path)
+            Finding(rule.id, rule.severity, breach.says or rule.says, rule.article, breach.path)
             for rule in self.rules[name]
             if facts or not rule.asks
             for breach in rule.broken(act)
@@ -85,10 +84,3 @@ class Judge:
         """Whether the act may be done, asked before it is: no where any finding is an error; and all findings."""
         found = self.findings(event, facts)
         return not any(each.severity == "error" for each in found), found
-
-
-def _article(rule: Rule) -> Words | None:
-    if rule.basis is None:
-        return None
-    law = rule.basis.law
-    return Words(f"{law.zh} {rule.basis.article}", f"{law.en}, {rule.basis.article}")

@@ -13,7 +13,7 @@ import msgspec
 
 from zhuisu.codes import CodeError, Level
 from zhuisu.epcis.write import CONTEXT
-from zhuisu.profiles.act import NAMESPACE
+from zhuisu.profiles.act import CBV_KEY, NAMESPACE
 from zhuisu.profiles.columns import COUNT, Column, columns
 from zhuisu.profiles.judge import Judge
 from zhuisu.profiles.model import Paper, Profile, Sensor, Step
@@ -50,10 +50,10 @@ class Entry:
         """Its columns by name."""
         return {column.name: column for column in columns(self.profile, self.id)}
 
-    @cached_property
+    @property
     def judge(self) -> Judge:
-        """The rules."""
-        return Judge(self.profile)
+        """Who judges by the profile: one for all its steps."""
+        return _judge_of(self.profile)
 
     @cached_property
     def named(self) -> bool:
@@ -75,6 +75,16 @@ class Entry:
 
 
 _KNOWN: dict[tuple[int, str], Entry] = {}
+_JUDGES: dict[int, Judge] = {}
+
+
+def _judge_of(profile: Profile) -> Judge:
+    held = _JUDGES.get(id(profile))
+    if held is None or held.profile is not profile:
+        if len(_JUDGES) >= _MOST_KNOWN:
+            _JUDGES.clear()
+        held = _JUDGES[id(profile)] = Judge(profile)
+    return held
 
 
 def entry_of(profile: Profile, step_id: str) -> Entry:
@@ -164,9 +174,19 @@ def _what(entry: Entry, given: Record) -> dict[str, Any]:
         single, lots = split(entry, listed(given.get(things)), len(amounts), things)
         if single:
             made[singles] = single
+        if all(_is_code(one) for one in single) and (things in given or not entry.columns[things].required):
+            # An amount that is left over stands without a lot: the reader of events finds fault with it, as check() does.
+            lots += [None] * (max(len(amounts), len(units) if len(units) > 1 else bool(units)) - len(lots))
         if lots:
             made[classes] = [_amount(one, place, amounts, units) for place, one in enumerate(lots)]
     return made
+
+
+def _is_code(text: Any) -> bool:
+    try:
+        return bool(code_of(text))
+    except (CodeError, AttributeError):
+        return False
 
 
 def listed(value: Any) -> list[Any]:
@@ -175,12 +195,13 @@ def listed(value: Any) -> list[Any]:
 
 
 def _amount(epc_class: Any, place: int, amounts: list[Any], units: list[Any]) -> dict[str, Any]:
-    made = {"epcClass": epc_class}
+    made: dict[str, Any] = {} if epc_class is None else {"epcClass": epc_class}
     if place < len(amounts):
         made["quantity"] = _decimal(amounts[place])
-        unit = units[place] if place < len(units) else units[0] if units else COUNT
-        if unit != COUNT:
-            made["uom"] = unit
+    unit = units[place] if place < len(units) else units[0] if units else COUNT
+    # One unit for all is that of the amounts; where none stands, it has to be found fault with.
+    if unit != COUNT and (place < len(amounts) or not amounts or 1 < len(units) > place):
+        made["uom"] = unit
     return made
 
 
@@ -248,6 +269,20 @@ def _elements(entry: Entry, given: Record) -> dict[str, Any]:
             if column.own:
                 (ilmd if column.place == "item" else made)[f"f:{name}"] = value
     return made | ({"ilmd": ilmd} if ilmd else {})
+
+
+def full_keys(made: Mapping[str, Any]) -> dict[str, Any]:
+    """The same event with its extension names in full, for an event in which our prefixes mean something else."""
+    long = {prefix + ":": namespace for prefix, namespace in {**PREFIXES, "cbvmda": CBV_KEY[1:-1]}.items()}
+
+    def full(key: str) -> str:
+        prefix = key.partition(":")[0] + ":"
+        return long[prefix] + key.removeprefix(prefix) if prefix in long else key
+
+    return {
+        full(key): {full(name): one for name, one in value.items()} if key == "ilmd" else value
+        for key, value in made.items()
+    }
 
 
 def document(events: Iterable[Mapping[str, Any]], at: datetime) -> dict[str, Any]:

@@ -34,8 +34,14 @@ class Basis(Closed, frozen=True):
     """Where a rule comes from: law or standard, article or clause, and how it is known."""
 
     law: Words
-    article: str
+    article: str  # "-" where the text as a whole is meant
     evidence: Evidence
+
+    def cited(self) -> Words:
+        """Law and article in one line; of a text as a whole only its name."""
+        if not self.article.strip("-—–…· "):
+            return self.law
+        return Words(f"{self.law.zh} {self.article}", f"{self.law.en}, {self.article}")
 
 
 class When(Closed, frozen=True):

@@ -5,12 +5,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from zhuisu.epcis.model import Event
-from zhuisu.profiles.act import CBV_KEY, KIND_KEY, NAMESPACE_KEY
+from zhuisu.profiles.act import CBV_KEY, KIND_KEY, NAMESPACE_KEY, measure_of
 from zhuisu.profiles.columns import COUNT, PIECES, Column
 from zhuisu.profiles.making import PAPER_URN, Entry, blank, entry_of, paper_key
 from zhuisu.profiles.model import Paper, Profile, Sensor
 from zhuisu.profiles.values import plain
 
+# What a sensor report may say (EPCIS 2.0 §7.3.7), in the order in which a record has them.
+VALUES = ("value", "minValue", "maxValue", "meanValue")
 _ANSWERABLE = "{urn:zhuisu:ns:}answerableParty"
 
 
@@ -63,16 +65,31 @@ def _things_of(event: Event) -> dict[str, Any]:
 
 
 def _papers_of(entry: Entry, event: Event) -> dict[str, Any]:
-    """Documents by the key that their number was written under, else by the first paper that is of their type."""
-    papers = [column for column in entry.columns.values() if column.place == "paper"]
     found: dict[str, list[str]] = {}
     for kind, text in event.biz_transactions:
-        key, _, number = text.removeprefix(PAPER_URN).partition(":") if text.startswith(PAPER_URN) else ("", "", "")
-        own = next((each for each in papers if number and key == paper_key(each) and _takes(each, kind)), None)
-        column = own or next((each for each in papers if _takes(each, kind)), None)
+        column = paper_of(entry, kind, text)
         if column is not None:
-            found.setdefault(column.name, []).append(unquote(number) if own else text)
+            found.setdefault(column.name, []).append(number_of(column, text))
     return found
+
+
+def number_of(column: Column, text: str) -> str:
+    """The number of a document as people write it, where it was written under its paper's key; else what stands in the event."""
+    key, number = _numbered(text)
+    return unquote(number) if key == paper_key(column) else text
+
+
+def paper_of(entry: Entry, kind: str | None, text: Any) -> Column | None:
+    """The column of a document: by the key that its number was written under, else the first paper that is of its type."""
+    papers = [each for each in entry.columns.values() if each.place == "paper" and _takes(each, kind)]
+    key, number = _numbered(text) if isinstance(text, str) else ("", "")
+    own = next((each for each in papers if number and key == paper_key(each)), None)
+    return own or next(iter(papers), None)
+
+
+def _numbered(text: str) -> tuple[str, str]:
+    key, _, number = text.removeprefix(PAPER_URN).partition(":") if text.startswith(PAPER_URN) else ("", "", "")
+    return (key, number) if number else ("", "")
 
 
 def _takes(column: Column, kind: str | None) -> bool:
@@ -86,8 +103,8 @@ def _readings(sensor: Sensor, event: Event) -> list[Any]:
     return [
         value if isinstance(value, Decimal) else Decimal(str(value))
         for each in reports
-        if str(each.get("type", "")).rpartition(":")[2].endswith(sensor.measure) and each.get("uom") == sensor.unit
-        for value in (each.get(name) for name in ("value", "minValue", "maxValue", "meanValue"))
+        if measure_of(each) == sensor.measure and each.get("uom") == sensor.unit
+        for value in (each.get(name) for name in VALUES)
         if value is not None
     ]
 

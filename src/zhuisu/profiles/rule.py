@@ -32,6 +32,11 @@ class Rule:
     asks: bool = True
 
     @property
+    def article(self) -> Words | None:
+        """The law and the article that it rests on, in one line; None where it is good practice alone."""
+        return self.basis.cited() if self.basis else None
+
+    @property
     def severity(self) -> Severity:
         """What rests on memory warns; so does what rests on nothing but good practice."""
         return "warning" if self.basis is None or self.basis.evidence == "memory" else "error"

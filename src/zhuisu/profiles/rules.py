@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from zhuisu.profiles import act_rules, amount_rules, field_rules
+from zhuisu.profiles.act import stock_by
 from zhuisu.profiles.model import Basis, Profile, Step
 from zhuisu.profiles.rule import Rule
 
@@ -24,6 +25,12 @@ def basis_of(profile: Profile, step: Step, subject: str) -> Basis:
     return profile.basis[step.basis_of.get(subject, step.basis)]
 
 
+def stock_of(step: Step) -> str:
+    """What a step does to the actor's books: as the profile says, else as its event's own words do."""
+    action = step.action if step.event == "ObjectEvent" else ""
+    return step.stock or stock_by(step.event == "TransformationEvent", step.biz_step, action)
+
+
 def _of_act(at: str, name: str, step: Step, profile: Profile) -> Iterator[Rule]:
     yield act_rules.by(at, step, profile, basis_of(profile, step, "by"))
     yield from act_rules.licences(at, step, profile)
@@ -37,6 +44,8 @@ def _of_act(at: str, name: str, step: Step, profile: Profile) -> Iterator[Rule]:
         yield act_rules.paper(at, paper, profile)
     for bar in step.barred:
         yield act_rules.barred(at, bar, step, basis_of(profile, step, bar))
+    if step.event in ("ObjectEvent", "TransactionEvent") and stock_of(step) == "out":
+        yield act_rules.packed(at)
     yield from act_rules.overdue(at, name, step, profile)
     for who, asked in (("buyer", step.buyer_known), ("supplier", step.supplier_known)):
         if asked:

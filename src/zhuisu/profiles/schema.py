@@ -5,7 +5,7 @@ from typing import Any
 
 from zhuisu.profiles import values
 from zhuisu.profiles.columns import MAX_CODE, Column, columns
-from zhuisu.profiles.model import Must, Profile, When, Words
+from zhuisu.profiles.model import Basis, Must, Profile, When, Words
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -25,7 +25,7 @@ def schema(profile: Profile, step_id: str) -> dict[str, Any]:
         "x-sector": profile.id,
         "x-edition": profile.edition,
         "x-step": step_id,
-        "x-basis": _basis(profile, step.basis),
+        "x-basis": _basis(profile.basis[step.basis]),
         "type": "object",
         "properties": {name: _many(column) for name, column in held.items()},
         "required": [name for name, column in held.items() if column.required],
@@ -62,8 +62,7 @@ def identifier(profile: Profile, step_id: str) -> str:
     return f"urn:zhuisu:schema:{profile.id}:{profile.edition}:{step_id}"
 
 
-def _basis(profile: Profile, name: str) -> dict[str, str]:
-    held = profile.basis[name]
+def _basis(held: Basis) -> dict[str, str]:
     return {"law": held.law.zh, "law-en": held.law.en, "article": held.article, "evidence": held.evidence}
 
 
@@ -84,13 +83,7 @@ def _said(column: Column) -> dict[str, Any]:
         made["description"] = column.help.zh
     made |= {"x-en": english, "x-place": column.place}
     if column.basis:
-        law = column.basis.law
-        made["x-basis"] = {
-            "law": law.zh,
-            "law-en": law.en,
-            "article": column.basis.article,
-            "evidence": column.basis.evidence,
-        }
+        made["x-basis"] = _basis(column.basis)
     for key, value in (("x-unit", column.unit), ("x-register", column.register), ("x-schemes", list(column.schemes))):
         if value:
             made[key] = value

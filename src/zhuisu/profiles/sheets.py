@@ -13,7 +13,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from zhuisu.profiles.cells import MAX_ROWS, CellFault, Sheet, book_of, read
-from zhuisu.profiles.columns import Column, cited, columns
+from zhuisu.profiles.columns import Column, columns
 from zhuisu.profiles.elements import TYPES
 from zhuisu.profiles.model import Profile, Words
 from zhuisu.profiles.typed import MAX_TEXT
@@ -182,7 +182,7 @@ def _explained(profile: Profile, column: Column, lang: Lang) -> list[str]:
     allowed = "; ".join(_of(words, lang) for words in column.choices.values())
     allowed = allowed or (f"{low}–{high}" if low or high else ", ".join(column.schemes) or column.pattern)
     help_text = _of(column.help, lang) if column.help else ""
-    source = _of(cited(column.basis), lang) if column.basis else ""
+    source = _of(column.basis.cited(), lang) if column.basis else ""
     return [
         _of(column.words, lang),
         column.name,

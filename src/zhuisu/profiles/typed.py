@@ -25,7 +25,9 @@ _MOMENT = re.compile(
 _NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d{1,2})?)\s*(\D.*)?\Z")
 _YES = frozenset({"是", "有", "对", "√", "✓", "yes", "y", "true", "1", "1.0"})
 _NO = frozenset({"否", "无", "没有", "不", "×", "✗", "no", "n", "false", "0", "0.0"})
-_GAPS = re.compile(r"[\s、,，;；]+")
+# The separators of ASCII count as blanks; in a code that was scanned, the group separator parts one element from the next.
+_GAPS = re.compile(r"(?:(?![\x1c-\x1f])[\s、,，;；])+")
+_GAPS_OF_ADDRESSES = re.compile(r"(?:(?![\x1c-\x1f])[\s、，；])+")  # a web address may hold commas and semicolons
 _LINES = re.compile(r"[\n、,，;；]+")
 # How people write units behind a number: the unit of UN/ECE Rec 20 and how many of it one is. 斤, 两, 担: 国务院关于在我国统一实行
 # 法定计量单位的命令 (1984) left them outside the legal units; people write them all the same.
@@ -114,7 +116,7 @@ def _parts(column: Column, text: str) -> list[str]:
         text = re.sub(r"(?<=\d)[ \t]+(?=[^\d\s+-])", "", text)
     splitter = _LINES if column.place == "paper" or (column.type == "code" and "(" in text) else _GAPS
     if column.type == "code" and "://" in text:
-        splitter = re.compile(r"[\s、，；]+")  # a web address may hold commas and semicolons
+        splitter = _GAPS_OF_ADDRESSES
     return [part.strip() for part in splitter.split(text) if part.strip()]
 
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
 from zhuisu import codes
 from zhuisu.profiles.model import Words
 
+_CHINA = timezone(timedelta(hours=8))
 # Longer than any number that is meant; more digits are an attack on whoever multiplies them.
 MAX_DIGITS = 24
 # RFC 3339, as JSON Schema's date-time has it: seconds and an offset are never left out.
@@ -81,8 +82,13 @@ def comparable(field: Bounded, value: Any, by_day: bool = False) -> str | Decima
     if field.type == "datetime" and not by_day:
         return Decimal(datetime.fromisoformat(value).timestamp())
     if field.type == "datetime":
-        return str(value)[:10]
+        return local_day(datetime.fromisoformat(value)).isoformat()
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def local_day(moment: datetime) -> date:
+    """The day of a moment where it happened. One written in UTC names no place: its day is China's."""
+    return (moment if moment.utcoffset() else moment.astimezone(_CHINA)).date()
 
 
 def _text(field: Bounded, value: Any, _on: date) -> str:
@@ -125,7 +131,7 @@ def _datetime(field: Bounded, value: Any, on: date) -> str:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return "type"
-    return "future" if field.not_future and moment.date() > on else ""
+    return "future" if field.not_future and local_day(moment) > on else ""
 
 
 def _choice(field: Bounded, value: Any, _on: date) -> str:

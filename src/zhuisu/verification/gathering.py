@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from zhuisu.accounts.models import Organisation
 from zhuisu.codes import Code
+from zhuisu.compliance.insiders import Report, insiders
 from zhuisu.events.projection import lot_code_of
 from zhuisu.events.queries import Filter, Happening, Item, find_events, head, history, item_by_code, items
 from zhuisu.events.scope import PUBLIC
@@ -92,16 +93,13 @@ def outsiders(
         code = reporters[organisation].party
         return own.get(code, code)
 
-    counted = [each for each in happenings if not each.voided]
-    part = {own.get(code, code) for code in first} | _holder(item, standing)
-    if issuer is None and not any(party_of(each.organisation) in part for each in counted):
-        made = (each for each in counted if each.role in MADE)
-        part |= {party_of(each.organisation) for each in [next(made, None) or next(iter(counted), None)] if each}
-    before = 0
-    while len(part) > before:
-        before = len(part)
-        ours = [each for each in counted if party_of(each.organisation) in part]
-        part |= {own.get(code, code) for each in ours for code, _ in each.parties}
+    told = [
+        Report(party_of(each.organisation), [own.get(code, code) for code, _ in each.parties], each.role in MADE)
+        for each in happenings
+        if not each.voided
+    ]
+    given = {own.get(code, code) for code in first} if issuer is not None else None
+    part = insiders(given, _holder(item, standing), told)
     return frozenset(pk for pk, one in reporters.items() if one.kind not in AUTHORITIES and party_of(pk) not in part)
 
 

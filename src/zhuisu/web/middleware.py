@@ -11,22 +11,30 @@ POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'{scripts}; object-src 'none'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
-# The code reader is WebAssembly; no other page may compile any.
+# The code reader is WebAssembly; no other page than those with the camera may compile any.
 SCAN_PATH = "/scan"
 LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
 
 
 def content_policy(get_response: Handler) -> Handler:
-    """Nothing is fetched from outside, nothing written into a page runs, nobody frames us; the camera is for /scan alone."""
+    """Nothing is fetched from outside, nothing written into a page runs, nobody frames us; the camera is for /scan, and for the
+    pages that went through with_camera."""
 
     def handle(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        scan = request.path == SCAN_PATH
-        response.setdefault("Content-Security-Policy", POLICY.format(scripts=" 'wasm-unsafe-eval'" if scan else ""))
-        response.setdefault("Permissions-Policy", f"camera=({'self' if scan else ''}), microphone=(), geolocation=()")
-        return response
+        return _policed(get_response(request), scan=request.path == SCAN_PATH)
 
     return handle
+
+
+def with_camera(response: HttpResponse) -> HttpResponse:
+    """The answer, allowed to open the camera and to run the code reader."""
+    return _policed(response, scan=True)
+
+
+def _policed(response: HttpResponse, *, scan: bool) -> HttpResponse:
+    response.setdefault("Content-Security-Policy", POLICY.format(scripts=" 'wasm-unsafe-eval'" if scan else ""))
+    response.setdefault("Permissions-Policy", f"camera=({'self' if scan else ''}), microphone=(), geolocation=()")
+    return response
 
 
 def language_link(get_response: Handler) -> Handler:

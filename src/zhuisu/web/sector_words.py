@@ -51,8 +51,8 @@ def title(said: Words) -> str:
 
 
 def law(basis: Basis) -> str:
-    """Law and article in one line; a standard as a whole has no article."""
-    return words.listed(of(basis.law), basis.article.strip("-—…· "))
+    """Law and article in one line, in the reader's language."""
+    return of(basis.cited())
 
 
 def value(element: Said, given: Any) -> str:

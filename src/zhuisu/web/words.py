@@ -149,6 +149,7 @@ SCHEMES = {
     "cn.livestock_tag15": _("畜禽标识（耳标）"),
     "cn.meatveg_trace20": _("肉菜追溯码"),
     "uri": _("自有编码"),
+    "zs.unit": _("平台追溯码"),
 }
 
 # The seven classes of important products (商务部等七部门, 2019) and the wider class of all food

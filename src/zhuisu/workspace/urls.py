@@ -25,5 +25,6 @@ urlpatterns = [
     path("desk/codes/<int:number>/<slug:verb>", changes.change, name="desk-codes-batch-change"),
     path("", include("zhuisu.workspace.promises.urls")),
     path("", include("zhuisu.workspace.books.urls")),
+    path("", include("zhuisu.workspace.official.urls")),
     *record_urls,
 ]

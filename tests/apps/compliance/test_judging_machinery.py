@@ -1,6 +1,6 @@
 """How judging runs: in batches with few statements, one at a time, again after a crash; certificates that come later; may."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
@@ -15,7 +15,7 @@ from zhuisu.compliance.services import judge_next, may
 from zhuisu.events.queries import head
 from zhuisu.events.scope import ALL
 from zhuisu.events.store import rows
-from zhuisu.registry.models import Certificate, Party, Place, Role
+from zhuisu.registry.models import Certificate, Licence, Party, Place, Role
 
 MAY_STATEMENTS = 20
 BATCH_STATEMENTS = 50
@@ -166,3 +166,52 @@ def test_what_happened_too_often_has_unknown_books_and_no_false_finding(maker, t
     monkeypatch.setattr(services.store, "MAX_PARTS", 3)
     (shipped,) = told(maker, toy("ship", 20, amounts={lot("A"): 500}))
     assert "ship.stock" not in broken(shipped)
+    assert "ship.cut" in broken(shipped)
+
+
+def test_what_is_entered_late_in_the_register_judges_its_days_again(maker, told, broken):
+    maker_party = Party.objects.get()
+    Licence.objects.all().delete()
+    bears = {"ilmd": {"f:kind": "toy.bear"}}
+    made, later = told(maker, toy("make", 1, bear("1")) | bears, toy("make", 24 * 30, bear("2")) | bears)
+    assert broken(made) == broken(later) == {"make.maker.licence"}
+    held = Licence.objects.create(
+        party=maker_party, kind="toy licence", number="9", valid_from_on=date(2026, 1, 1), valid_to_on=date(2026, 3, 9)
+    )
+    assert (broken(made), broken(later)) == (set(), {"make.maker.licence"})
+    Licence.objects.filter(pk=held.pk).update(valid_to_on=date(2026, 12, 31))
+    assert broken(later) == set()
+    Role.objects.all().delete()
+    assert broken(made) == {"make.by"}
+
+
+def test_a_certificate_whose_transaction_ends_late_or_that_is_withdrawn_is_seen(maker, told, broken):
+    told(maker, toy("make", 1, amounts={lot("A"): 5}))
+    (made,) = told(maker, remake(48, {lot("A"): 2}, {lot("B"): 2}))
+    about = f"gs1.lgtin:{lot('A').removeprefix('https://id.gs1.org/')}"
+    certificate("gs1.lgtin:other", "1", datetime(2026, 3, 1, tzinfo=UTC))
+    assert broken(made) == {"remake.testres.paper"}
+    first = Certificate.objects.get().pk - 1  # its number was given out earlier
+    found = {"kind": "testres", "number": "2", "title": "检验", "about": about, "issuer": "站"}
+    held = Certificate.objects.create(pk=first, **found, issued_at=datetime(2026, 3, 1, tzinfo=UTC))
+    assert broken(made) == set()
+    held.voided_at = datetime(2026, 3, 2, tzinfo=UTC)
+    held.save()
+    assert broken(made) == {"remake.testres.paper"}
+
+
+def test_a_fault_in_one_event_leaves_no_trace_in_the_verdicts_of_its_batch(maker, told, judge, broken, monkeypatch):
+    from zhuisu.compliance import judging
+
+    bad, _, shipped = told(maker, toy("make", 1, bear("1")), toy("make", 2, bear("2")), toy("ship", 3, bear("2")))
+    real = judging.said_of
+
+    def faulty(event, *rest, **named):
+        if event.epcs == (bear("1"),):
+            raise RuntimeError("boom")
+        return real(event, *rest, **named)
+
+    monkeypatch.setattr(judging, "said_of", faulty)
+    judge()
+    assert rows("select outcome from verdict where event = %s", [bad]) == [("failed",)]
+    assert broken(shipped) == set()

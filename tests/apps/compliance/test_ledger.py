@@ -16,6 +16,8 @@ from zhuisu.compliance.ledger import Asked
 from zhuisu.compliance.services import judge_next
 from zhuisu.events.scope import ALL, scope_of
 from zhuisu.events.sequencer import publish
+from zhuisu.profiles.model import Words
+from zhuisu.workspace.books import shown
 
 AT = chains.AT
 
@@ -115,7 +117,7 @@ def test_single_things_of_one_product_are_one_line_and_lots_each_their_own() -> 
     gtin = "09506000134352"
     serials = [f"https://id.gs1.org/01/{gtin}/21/{number}" for number in range(3)]
     lot = f"https://id.gs1.org/01/{gtin}/10/L1"
-    heads = [ledger.Head(name, ledger.PRODUCT, 0) for name in ledger.SIDES[0]]
+    heads = [ledger.Head(name, Words(name, name), 0) for name in ledger.SIDES[0]]
     record = {"things": [*serials, lot], "quantity": [Decimal(5)], "unit": ["KGM"]}
     lines, left_out = ledger._lines(record, heads)
     assert left_out == 0
@@ -140,3 +142,29 @@ def test_an_unknown_book_is_said(db: None) -> None:
         with pytest.raises(KeyError):
             ledger.columns(sector, key)
     assert json.dumps([head.name for head in ledger.columns("crops", "production")])
+
+
+def test_a_line_names_its_goods_its_lot_and_its_papers() -> None:
+    gtin, tag = "09506000134352", "urn:zhuisu:cn.livestock_tag15:135021290010001"
+    lot, other = f"https://id.gs1.org/01/{gtin}/10/L%2F1", f"https://id.gs1.org/01/{gtin}/10/L2"
+    heads = [ledger.Head(name, Words(name, name), 0) for name in ledger.SIDES[0]]
+    heads += [ledger.Head(name, Words(name, name)) for name in ("product", "lotNumber", "papers")]
+    record = {
+        "things": [tag, lot, other], "quantity": [Decimal(5), Decimal(6)], "unit": ["KGM", "KGM"],
+        "document": "urn:epc:id:gdti:1.2.3", "paper_cert": ["urn:zhuisu:x:9"],
+    }  # fmt: skip
+    lines, _left_out = ledger._lines(record, heads)
+    assert [(line["product"], line.get("lotNumber"), line["quantity"], line["unit"]) for line in lines] == [
+        (tag, None, Decimal(1), "count"), (lot, "L/1", Decimal(5), "KGM"), (other, "L2", Decimal(6), "KGM"),
+    ]  # fmt: skip
+    assert [line.get("papers") for line in lines] == [["urn:epc:id:gdti:1.2.3", "urn:zhuisu:x:9"], None, None]
+
+
+def test_the_name_of_the_goods_stands_in_a_column_of_its_own(played: chains.Played) -> None:
+    names = [head.name for head in ledger.columns("crops", "sales")]
+    assert names[names.index("things") + 1 :][:2] == ["product", "lotNumber"]
+    heads = ledger.columns("crops", "sales")
+    found = shown.rows(heads, ledger.rows_of(ALL, None, "crops", "sales", Asked(), limit=50))
+    cells = dict(zip(names, found[-1].cells, strict=True))
+    kinds = [kind.name.zh for kind in sectors.all()["crops"].editions[0].kinds.values()]
+    assert cells["product"] in kinds and cells["lotNumber"] == cells["things"] != ""

@@ -113,6 +113,8 @@ def test_the_catalogue_is_taken_over_and_asked(tmp_path: Path) -> None:
         in run("catalogue", "departments", "--region", "4507", lang="zh_CN.UTF-8").stdout
     )
     assert "sample list" in run("catalogue", "import", "atlantis").stderr
+    for command in ("list", "departments"):
+        assert "GB/T 2260" in run("catalogue", command, "--region", "钦州").stderr
     wrong = tmp_path / "wrong.toml"
     wrong.write_text("name = 1\n", "utf-8")
     assert run("catalogue", "import", wrong).exit_code == 2

@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError
 
 from support import AT
-from zhuisu.config.cli.server import tidy
+from zhuisu.config.cli.server import judged, tidy
 
 
 def test_a_fault_in_housekeeping_is_logged_and_goes_no_further(
@@ -28,3 +28,15 @@ def test_that_the_database_is_away_reaches_the_worker(monkeypatch: pytest.Monkey
     monkeypatch.setattr("zhuisu.verification.services.keep_house", away)
     with pytest.raises(OperationalError):
         tidy(AT)
+
+
+def test_a_fault_in_judging_is_logged_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_at: object) -> None:
+        raise KeyError("sector")
+
+    monkeypatch.setattr("zhuisu.compliance.services.judge_next", broken)
+    with caplog.at_level(logging.ERROR):
+        assert judged(AT) is None
+    assert "judging failed" in caplog.text

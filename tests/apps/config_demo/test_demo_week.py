@@ -79,12 +79,23 @@ def test_the_week_is_the_same_every_time(demo: Demo) -> None:
         assert out.stdout.strip() == digest
 
 
-def test_it_is_about_a_thousand_events_of_eight_firms_within_the_week(demo: Demo, events: list[dict[str, Any]]) -> None:
+def test_it_is_about_a_thousand_events_and_only_beginnings_lie_before_the_week(
+    demo: Demo, events: list[dict[str, Any]]
+) -> None:
     assert 700 <= len(events) <= 1500
     assert {sender for sender, _ in demo.documents} == {firm.canonical for firm in demo.master.capturing}
     assert len({event["eventID"] for event in events}) == len(events)
     assert all(event["eventTime"].endswith("+08:00") for event in events)
-    assert {event["eventTime"][:10] for event in events} == {f"2026-11-{day}" for day in range(16, 23)}
+    week = {f"2026-11-{day}" for day in range(16, 23)}
+    assert {event["eventTime"][:10] for event in events} >= week
+    before = [event for event in events if event["eventTime"][:10] not in week]
+    assert len(before) < 100
+    # Piglets, seedlings, one load's early quarantine; and the lives of the lift and the cylinder.
+    lasting = (demo.story.lift.rpartition(":")[2], demo.story.cylinder.rpartition("/")[2])
+    begun = {
+        event["bizStep"] for event in before if not any(text in json.dumps(event, default=str) for text in lasting)
+    }
+    assert begun == {"commissioning", "other", "inspecting"}
 
 
 def test_every_document_reads_without_a_refusal(demo: Demo) -> None:
@@ -171,13 +182,13 @@ def test_no_lot_gives_more_than_it_has(events: list[dict[str, Any]]) -> None:
             made[lot] += quantity
         for lot, quantity, _ in amounts(event, "inputQuantityList"):
             gone["used"][lot] += quantity
-        if event["bizStep"] in ("accepting", "retail_selling"):
+        if event["bizStep"] == "retail_selling" or event["type"] == "TransactionEvent":
             for lot, quantity, _ in amounts(event, "quantityList"):
-                gone[event["bizStep"]][lot] += quantity
+                gone[event["type"] + event["bizStep"]][lot] += quantity
     bought = {
         lot: quantity
         for event in events
-        if event["bizStep"] == "receiving" and "zs:declaredOrigin" in event
+        if event["bizStep"] == "accepting" and "zs:declaredOrigin" in event
         for lot, quantity, _ in amounts(event, "quantityList")
     }
     for way, lots in gone.items():
@@ -211,7 +222,8 @@ def test_yields_are_what_people_in_the_trade_expect(events: list[dict[str, Any]]
         out = sum(map(Decimal, event.get("zs:outputWeightKg", ())), Decimal())
         for lot, quantity, by_weight in amounts(event, "outputQuantityList"):
             out += quantity if by_weight else quantity * NET_WEIGHT[codes.from_canonical(lot).parsed["gtin"]]
-        seen[event["zs:process"]].append(float(out / into))
+        if out:  # what is built or tagged is not weighed
+            seen[event["zs:process"]].append(float(out / into))
     assert set(seen) == set(YIELDS)
     for process, found in seen.items():
         least, most = YIELDS[process]
@@ -244,15 +256,15 @@ def test_two_equal_lines_of_a_ticket_are_two_events(events: list[dict[str, Any]]
 def test_every_certificate_is_about_something_in_the_events_and_dated_in_time(
     demo: Demo, events: list[dict[str, Any]]
 ) -> None:
-    first: dict[str, datetime] = {}
+    times: dict[str, list[datetime]] = defaultdict(list)
     for event in events:
         named = [canonical(epc) for name in (*LISTS["use"], *LISTS["made"]) for epc in event.get(name, ())]
         named += [lot for name in (*LISTS["use_lot"], *LISTS["made_lot"]) for lot, _, _ in amounts(event, name)]
         for code in named:
-            first.setdefault(code, at(event))
+            times[code].append(at(event))
     for paper in demo.master.certificates:
-        assert paper.canonical in first
-        assert abs((paper.issued_at - first[paper.canonical]).total_seconds()) < 5 * 86_400
+        assert paper.canonical in times
+        assert min(abs((paper.issued_at - one).total_seconds()) for one in times[paper.canonical]) < 86_400
     assert {paper.kind for paper in demo.master.certificates} >= {"quarantine", "inspection", "promise", "test"}
     assert len({(p.kind, p.number, p.canonical) for p in demo.master.certificates}) == len(demo.master.certificates)
 
@@ -270,4 +282,5 @@ def test_everything_has_an_english_name(demo: Demo) -> None:
 
 def test_whoever_answers_for_a_step_has_something_on_file(demo: Demo, events: list[dict[str, Any]]) -> None:
     holders = {right.firm.canonical for right in demo.master.licences}
-    assert {canonical(event["zs:answerableParty"]) for event in events} <= holders
+    authorities = {firm.canonical for firm in demo.master.parties if firm.key == "animal_health"}
+    assert {canonical(event["zs:answerableParty"]) for event in events} <= holders | authorities

@@ -178,7 +178,7 @@ def test_every_page_has_a_title_one_first_heading_and_labels(client: Client, add
 
 
 def test_a_site_without_the_code_reader_says_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zhuisu.portal.views.finders.find", lambda _name: None)
+    monkeypatch.setattr("zhuisu.web.camera.finders.find", lambda _name: None)
     body = client.get("/scan").content.decode()
     assert "没有安装读码组件" in body
     assert "<script" not in body

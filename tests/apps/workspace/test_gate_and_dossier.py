@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 import chains
-from zhuisu import codes
+from zhuisu import codes, sectors
 from zhuisu.accounts.models import Organisation, Person
 from zhuisu.compliance import clocks
 from zhuisu.compliance.services import judge_next
@@ -105,6 +105,11 @@ def test_a_lift_has_its_clocks_at_the_desk_and_in_public(lift: chains.Played, cl
     assert address in listed
     assert desk.get("/desk/things", {"q": lift.chain["last"]}).url == address
     dossier = desk.get(address).content.decode()
+    kinds = {name: each.name.zh for name, each in sectors.all()["elevators"].editions[0].kinds.items()}
+    assert not [name for name in kinds if f">{name}<" in dossier] and any(
+        f">{text}<" in dossier for text in kinds.values()
+    )
+    assert ">地点编码<" not in dossier and ">购买人或收货方编码<" not in dossier
     assert "法定期限" in dossier and "全部记录" in dossier and ("已超期" in dossier or "还有" in dossier)
     assert address.rpartition("/")[2] in desk.get("/desk/things.csv").content.decode()
     public = client.get(page_path(code), headers={"user-agent": "Mozilla/5.0 (Android) Mobile"}).content.decode()

@@ -2,20 +2,24 @@
 
 import json
 import uuid
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from support import document, event
+from zhuisu import sectors
 from zhuisu.accounts.models import AuditEntry
-from zhuisu.compliance.services import judge_next
+from zhuisu.compliance.services import judge_next, may
 from zhuisu.events.queries import Filter, find_events
 from zhuisu.events.scope import ALL
 from zhuisu.events.sequencer import publish
 from zhuisu.events.services import receive
+from zhuisu.profiles import entry
 from zhuisu.registry.models import Certificate, Party, Product, Promise, Role
+from zhuisu.registry.promises import services
 from zhuisu.registry.promises.services import number_of
 
 GTIN = "09520000000028"
@@ -58,7 +62,7 @@ def test_a_lot_that_was_harvested_is_offered_and_certified_with_its_step(farm: A
     promise = Promise.objects.get()
     held = promise.certificate
     assert (held.kind, held.about, held.number) == (
-        "promise", f"gs1.lgtin:01/{GTIN}/10/A-1", number_of(f"{asked['request_id']}:0", timezone.localdate()),
+        "promise", f"gs1.lgtin:01/{GTIN}/10/A-1", number_of(f"{farm.dairy.pk}:{asked['request_id']}:0", timezone.localdate()),
     )  # fmt: skip
     assert promise.said["quantity"] == "390 kg" and promise.said["basis"] == "质量安全控制符合要求、自行检测合格"
     publish(timezone.now())
@@ -143,3 +147,61 @@ def test_a_stranger_sees_none_of_it_at_the_desk_and_a_reader_issues_none(farm: A
     assert number not in other.get("/desk/promises").content.decode()
     assert farm.client("reader").get("/desk/promises/new").status_code == 403
     assert number in farm.client("reader").get("/desk/promises.csv").content.decode()
+
+
+def lacks_certificate(farm: Any) -> bool:
+    """Whether the sector's shipping step misses the certificate of the lot."""
+    profile = sectors.all()["crops"].editions[0]
+    now = timezone.now()
+    said = {
+        "eventTime": timezone.localtime(now).isoformat(),
+        "things": [LOT],
+        "quantity": [Decimal(1)],
+        "unit": ["KGM"],
+    }
+    event = json.loads(json.dumps(entry.event(profile, "ship", said), default=float))
+    answers = may([event], organisation=farm.dairy.pk, at=now)
+    assert {answer.step for answer in answers} == {"ship"}, answers
+    return any(each.rule == "crops.ship.cert.paper" for answer in answers for each in answer.findings)
+
+
+def test_the_shipping_step_finds_the_certificate_of_the_desk(farm: Any) -> None:
+    assert lacks_certificate(farm)
+    made(farm)
+    while judge_next(timezone.now()):
+        pass
+    assert not lacks_certificate(farm)
+
+
+def test_a_certificate_without_a_step_proves_as_much_until_it_is_voided(farm: Any) -> None:
+    now = timezone.now()
+    promise, _fresh = services.issue(
+        organisation=farm.dairy, by="system:test", at=now, on=timezone.localdate(now), form="buyer", issuer="-",
+        about=f"gs1.lgtin:01/{GTIN}/10/A-1", said={"name": "青梗菜"}, request_id="r",
+    )  # fmt: skip
+    assert not lacks_certificate(farm)
+    services.void(promise, organisation=farm.dairy, by="system:test", at=now, reason="写错")
+    assert lacks_certificate(farm)
+
+
+def test_the_same_form_sent_by_two_makes_each_their_own(farm: Any, stranger: Any) -> None:
+    asked = sent(name="散装花菜", quantity="10 箱")
+    assert farm.client().post("/desk/promises/new", asked).status_code == 302
+    other = farm.client(organisation=stranger)
+    assert other.post("/desk/promises/new", asked).status_code == 302
+    assert {each.organisation_id for each in Promise.objects.all()} == {farm.dairy.pk, stranger.pk}
+
+
+def test_sent_again_later_it_is_still_one(farm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, asked = farm.client(), sent(lots=[LOT])
+    assert client.post("/desk/promises/new", asked).status_code == 302
+    later = timezone.now() + timedelta(seconds=90)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    answer = client.post("/desk/promises/new", asked)
+    assert answer.status_code == 302, answer.content.decode()
+    assert Promise.objects.count() == 1
+
+
+@pytest.mark.parametrize("query", ["until=9999-12-31", "since=0001-01-01", "before=9223372036854775807", "q=%00"])
+def test_odd_days_are_no_fault(farm: Any, query: str) -> None:
+    assert farm.client().get(f"/desk/promises?{query}").status_code == 200

@@ -1,24 +1,27 @@
 """Many acts by a sheet: looked through, marked, recorded without its bad rows, recorded once."""
 
 import io
+import re
 from datetime import date
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from support import AT
 from zhuisu import sectors
-from zhuisu.accounts.models import Organisation, Person
+from zhuisu.accounts.models import AuditEntry, Organisation, Person
 from zhuisu.accounts.services import create_organisation
 from zhuisu.compliance.services import judge_next
 from zhuisu.events.sequencer import publish
 from zhuisu.profiles import sheets
 from zhuisu.registry.models import Party, Role
 from zhuisu.workspace.models import Sheet
+from zhuisu.workspace.records import queue
 
 ADDRESS = "/desk/records/crops/plant/sheet"
 
@@ -73,10 +76,11 @@ def test_bad_rows_are_named_and_the_good_ones_recorded_once(farm: Organisation) 
     marked = CalamineWorkbook.from_filelike(io.BytesIO(client.get(f"{sent.url}/marked.xlsx").content))
     assert len(marked.sheet_names) >= 2
     assert client.post(f"{sent.url}/decide", {"do": "all"}).status_code == 302
-    assert Sheet.objects.get().sent is None  # not all rows can be
+    assert Sheet.objects.get().state == "open"  # not all rows can be
     client.post(f"{sent.url}/decide", {"do": "good"})
     assert Sheet.objects.get().sent == 2
-    assert bytes(Sheet.objects.get().content) == b""
+    assert Sheet.objects.get().state == "done"
+    assert bytes(Sheet.objects.get().content) == bytes(Sheet.objects.get().prepared) == b""
     settle()
     assert client.get("/desk/records/done").content.decode().count('class="when"') == 2
     mended = send(client, [row(1), row(2), row(3)])
@@ -120,8 +124,10 @@ def test_a_sheet_belongs_to_its_organisation(farm: Organisation) -> None:
     stranger = signed_in(other)
     assert stranger.get(sent.url).status_code == 404
     assert stranger.post(f"{sent.url}/decide", {"do": "all"}).status_code == 404
-    assert signed_in(farm, "reader").post(f"{sent.url}/decide", {"do": "all"}).status_code == 302
-    assert Sheet.objects.get().sent is None
+    for do in ("all", "good", "cancel", "stop"):
+        assert signed_in(farm, "reader").post(f"{sent.url}/decide", {"do": do}).status_code == 403
+    signed_in(farm).post(f"{sent.url}/decide")  # nothing said, nothing done
+    assert Sheet.objects.get().state == "open"
     assert send(signed_in(farm, "reader"), [row(1)]).status_code == 403
 
 
@@ -132,9 +138,91 @@ def test_the_empty_sheet_is_anyones_to_take(farm: Organisation) -> None:
 
 def test_small_sheets_are_asked_about_before(farm: Organisation) -> None:
     client = signed_in(farm)
-    sent = send(client, [row(10), row(20, variety="")])
+    sent = send(client, [row(9, things=["nonsense!"]), row(10), row(20, variety="")])
     page = client.get(sent.url).content.decode()
     assert "记录之前请留意" in page
-    assert "第 2 条" in page
+    assert "第 5 行" in page  # as the sheet counts, bad rows and both headers included
     Role.objects.update(valid_to_on=date(2026, 5, 15))
     assert client.get(ADDRESS).status_code == 403  # no such role any more
+
+
+@pytest.fixture
+def large(farm: Organisation, monkeypatch: pytest.MonkeyPatch) -> tuple[Client, str]:
+    """A sheet of five rows, of which two are a part, decided on."""
+    monkeypatch.setattr(queue, "PART_LIMIT", 2)
+    client = signed_in(farm)
+    sent = send(client, [row(number) for number in range(1, 6)])
+    client.post(f"{sent.url}/decide", {"do": "all"})
+    return client, sent.url
+
+
+def test_a_large_sheet_is_recorded_by_the_worker_part_by_part(large: tuple[Client, str]) -> None:
+    client, address = large
+    held = Sheet.objects.get()
+    assert (held.state, held.sent) == ("queued", 0)
+    client.post(f"{address}/decide", {"do": "all"})  # pressed twice
+    client.post(f"{address}/decide", {"do": "cancel"})  # too late
+    assert queue.record_next(timezone.now())
+    page = client.get(address).content.decode()
+    assert re.search(r'<progress[^>]* max="5" value="2"', page)
+    assert 'http-equiv="refresh"' in page
+    while queue.record_next(timezone.now()):
+        continue
+    held.refresh_from_db()
+    assert (held.state, held.sent, len(held.captures)) == ("done", 5, 3)
+    assert "<b>5</b>新记录" in client.get(address).content.decode()
+    assert list(AuditEntry.objects.filter(verb__startswith="sheet.").order_by("pk").values_list("verb", flat=True)) == [
+        "sheet.send", "sheet.record", "sheet.done",
+    ]  # fmt: skip
+    settle()
+    assert client.get("/desk/records/done").content.decode().count('class="when"') == 5
+
+
+def test_a_sheet_is_stopped_between_two_parts(large: tuple[Client, str]) -> None:
+    client, address = large
+    queue.record_next(timezone.now())
+    client.post(f"{address}/decide", {"do": "stop"})
+    assert not queue.record_next(timezone.now())
+    page = client.get(address).content.decode()
+    assert "已停止" in page
+    assert 'http-equiv="refresh"' not in page
+    settle()
+    assert client.get("/desk/records/done").content.decode().count('class="when"') == 2
+    client.post(f"{address}/decide", {"do": "all"})  # what is stopped stays so
+    assert Sheet.objects.get().state == "stopped"
+
+
+def test_a_part_that_was_stored_when_the_worker_died_is_not_stored_again(
+    large: tuple[Client, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, _address = large
+    with monkeypatch.context() as dying:
+        dying.setattr(Sheet, "save", lambda *_a, **_b: (_ for _ in ()).throw(OperationalError("gone")))
+        with pytest.raises(OperationalError):
+            queue.record_next(timezone.now())
+    assert (Sheet.objects.get().state, Sheet.objects.get().sent) == ("queued", 0)
+    while queue.record_next(timezone.now()):
+        continue
+    settle()
+    assert client.get("/desk/records/done").content.decode().count('class="when"') == 5
+
+
+def test_a_sheet_that_cannot_be_recorded_ends_alone(
+    large: tuple[Client, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    client, address = large
+    Sheet.objects.update(prepared=b"broken")
+    other = send(client, [row(11)]).url
+    client.post(f"{other}/decide", {"do": "all"})  # behind it in the queue
+    while queue.record_next(timezone.now()):
+        continue
+    assert "cannot be recorded" in caplog.text
+    assert sorted(Sheet.objects.values_list("state", flat=True)) == ["done", "failed"]
+    assert "平台内部故障" in client.get(address).content.decode()
+
+
+def test_a_waiting_sheet_is_not_swept(large: tuple[Client, str]) -> None:
+    client, _address = large
+    Sheet.objects.update(at=AT)
+    send(client, [row(12)])
+    assert Sheet.objects.filter(state="queued").count() == 1

@@ -1,8 +1,10 @@
 """Acts recorded by a form: what is offered, what is refused beside its field, what is asked before, what is stored."""
 
+import itertools
+import json
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -10,10 +12,14 @@ from django.test import Client
 from django.utils import timezone
 
 from support import AT
+from zhuisu import sectors
 from zhuisu.accounts.models import Organisation, Person
 from zhuisu.accounts.services import create_organisation
+from zhuisu.compliance.acts import Wanted, acts
 from zhuisu.compliance.services import judge_next
+from zhuisu.events.scope import scope_of
 from zhuisu.events.sequencer import publish
+from zhuisu.events.services import receive
 from zhuisu.registry.models import Party, Place, Product, Role
 
 FARM, STATION, SEED, FRUIT = (
@@ -283,7 +289,6 @@ def test_the_list_is_searched_and_taken_away(land: Land) -> None:
 
 
 def test_every_sector_has_its_page_and_every_step_its_form(land: Land) -> None:
-    from zhuisu import sectors
     from zhuisu.workspace.records.forms import form_for
 
     client = land.client()
@@ -297,3 +302,170 @@ def test_every_sector_has_its_page_and_every_step_its_form(land: Land) -> None:
             form = form_for(profile, step)()
             assert list(form.groups({})), (name, step)
         assert str(form), name
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("records?for=%00", "records/crops/plant?for=%00", "records/crops/plant/sheet?for=%00", "records/done.exe"),
+        *("records/crops/plant/sheet.xlsx?for=%00", "records/done.%0Aabc", "findings.exe", "findings.%0Aabc"),
+        *("records/done?until=9999-12-31", "findings?until=9999-12-31", "findings?until=0001-01-01"),
+        *("sectors/crops/elements.exe", "sectors/crops/elements.%0Aabc"),
+    ],
+)
+def test_an_odd_address_is_answered(land: Land, address: str) -> None:
+    client = land.client()
+    client.raise_request_exception = False
+    assert client.get(f"/desk/{address}").status_code in (200, 403, 404)
+    if "." in address and "for=" not in address:
+        assert client.get(f"/desk/{address}").status_code == 404
+
+
+def test_nothing_is_said_to_be_stored_that_is_not(land: Land) -> None:
+    assert land.client().get("/desk/records/act?id=made-up&new=1").status_code == 404
+
+
+def captured(land: Land, event: dict[str, Any]) -> str:
+    """An event that came over the API; its id."""
+    whole = {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"f": "urn:zhuisu:field:"}],
+        "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-11-20T09:30:00+08:00",
+        "epcisBody": {"eventList": [{"eventID": f"urn:uuid:00000000-0000-4000-8000-{next(NUMBERS):012d}", **event}]},
+    }  # fmt: skip
+    receipt = receive(
+        json.dumps(whole).encode(), media_type=None, organisation=land.farm.pk, by="system:test", at=timezone.now()
+    )
+    assert receipt.success
+    settle()
+    return str(whole["epcisBody"]["eventList"][0]["eventID"])
+
+
+NUMBERS = itertools.count(1)
+PLANTED: dict[str, Any] = {
+    "type": "ObjectEvent", "action": "ADD", "bizStep": "commissioning", "eventTime": "2026-05-01T00:00:30.250Z",
+    "eventTimeZoneOffset": "+08:00", "epcList": [], "f:step": "plant",
+    "quantityList": [{"epcClass": f"https://id.gs1.org/01/{SEED}/10/P26"}],
+    "ilmd": {"f:kind": "crops.vegetable", "f:variety": "大红一号", "f:plotName": "东坡三号", "f:plantedOn": "2026-05-01"},
+    "readPoint": {"id": "https://id.gs1.org/414/9520000000028"},
+    "bizTransactionList": [{"type": "inv", "bizTransaction": "urn:epcglobal:cbv:bt:9520000.00002:77"}],
+}  # fmt: skip
+
+
+def test_a_correction_changes_what_was_changed_and_nothing_else(land: Land) -> None:
+    """The time on another clock and what no column of the form holds."""
+    client = land.client()
+    old = captured(land, PLANTED)
+    address = f"/desk/records/correct?id={old}"
+    sent = fields(client.get(address).content.decode())
+    assert sent["eventTime"] == "2026-05-01T08:00:30.250"
+    sent |= {"variety": "粉果二号", "why": "incorrect_data"}
+    answer = client.post(address, sent)
+    if answer.status_code == 200:
+        answer = client.post(address, sent | {"seen": fields(answer.content.decode())["seen"]})
+    assert answer.status_code == 302, answer.content.decode()
+    settle()
+    (made,) = acts(scope_of(land.farm), Wanted(), limit=1)
+    new = made.event()
+    assert made.event_id != old
+    assert new.event_time == datetime(2026, 5, 1, 0, 0, 30, 250_000, UTC)
+    assert new.read_point
+    assert [kind for kind, _ in new.biz_transactions] == ["inv"]
+    assert "粉果二号" in client.get(answer.url).content.decode()
+    # The same form once more, as after a lost answer: it is the same correction.
+    again = client.post(address, sent)
+    assert again.status_code == 302
+    assert again.url == answer.url
+
+
+def test_an_act_is_read_by_the_edition_of_its_own_day(land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half an hour past midnight in China is the day before in UTC."""
+    captured(land, PLANTED | {"eventTime": "2026-05-01T00:30:00+08:00"})
+    asked: list[date] = []
+    real = sectors.profile
+
+    def listening(name: str, day: date, region: str = "") -> Any:
+        asked.append(day)
+        return real(name, day, region)
+
+    monkeypatch.setattr(sectors, "profile", listening)
+    client = land.client()
+    for page in ("records/done", "findings", "records/done.csv"):
+        client.get(f"/desk/{page}")
+    assert date(2026, 4, 30) not in asked
+    assert date(2026, 5, 1) in asked
+
+
+def test_evidence_leads_nowhere_but_to_the_web(land: Land) -> None:
+    """An address that came over the API: no page of ours, and no script."""
+    from zhuisu.profiles.entry import Column
+    from zhuisu.profiles.model import Words
+    from zhuisu.workspace.records.lists import public_pages
+    from zhuisu.workspace.records.values import Told, _said
+
+    column = Column("proof", Words("证明", "Proof"), "evidence", "event")
+    bad = _said(column, {"href": "javascript:alert(1)", "sha256": "0"}, "")
+    assert bad.link == ""
+    good = _said(column, {"href": "https://example.org/a", "sha256": "0"}, "")
+    assert good.link == "https://example.org/a"
+    assert public_pages([Told("proof", "证明", [good])]) == []
+
+
+def test_a_long_list_costs_no_more_questions_than_a_short_one(land: Land, django_assert_max_num_queries: Any) -> None:
+    for number in range(12):
+        captured(land, PLANTED | {"quantityList": [{"epcClass": f"https://id.gs1.org/01/{SEED}/10/P{number}"}]})
+    client = land.client()
+    with django_assert_max_num_queries(18):
+        assert client.get("/desk/records/done").content.decode().count("番茄苗 P") == 12
+    with django_assert_max_num_queries(20):
+        client.get("/desk/records/done.csv")
+
+
+def test_a_finding_says_what_to_do_by_its_kind(land: Land) -> None:
+    """Each kind of rule that profiles make has its own sentence."""
+    from zhuisu.workspace.records.advice import ADVICE
+
+    kinds = {
+        rule.id.rpartition(".")[2]
+        for name in sectors.all()
+        if (judge := sectors.judge(name, date(2026, 11, 20)))
+        for rules in judge.rules.values()
+        for rule in rules
+    }
+    assert not kinds - ADVICE.keys()
+    client = land.client()
+    captured(
+        land, PLANTED | {"ilmd": {"f:kind": "crops.vegetable", "f:plotName": "东坡三号", "f:plantedOn": "2026-05-01"}}
+    )
+    assert str(ADVICE["required"]) in client.get("/desk/findings").content.decode()
+
+
+def test_from_a_harvest_it_goes_on_to_certificate_and_labels(land: Land) -> None:
+    client = land.client()
+    planted = record(client, "plant", PLANT, eventTime="2026-05-01T08:00")
+    harvested = record(client, "harvest", HARVEST, eventTime="2026-11-18T08:00")
+    settle()
+    page = client.get(harvested.url).content.decode()
+    lot = re.search(r'href="/desk/promises/new\?lot=([^"]+)"', page)
+    assert lot
+    assert "/desk/codes" in page
+    assert "checked" in client.get(f"/desk/promises/new?lot={lot[1]}").content.decode()
+    assert "/desk/promises/new" not in land.client(role="reader").get(harvested.url).content.decode()
+    assert planted.status_code == 302
+
+
+def test_a_scanned_code_keeps_its_separators(land: Land) -> None:
+    """Lot and expiry as a GS1 symbol holds them: one code, not two."""
+    scanned = f"01{SEED}10P26\x1d17281231"
+    answer = record(land.client(), "plant", PLANT | {"things": scanned}, eventTime="2026-05-01T08:00")
+    assert answer.status_code == 302, answer.content.decode()
+    settle()
+    (made,) = acts(scope_of(land.farm), Wanted(), limit=1)
+    assert [each.epc_class for each in made.event().quantities] == [f"https://id.gs1.org/01/{SEED}/10/P26"]
+
+
+def test_only_forms_may_open_the_camera(land: Land) -> None:
+    client = land.client()
+    for address, opens in (("records/crops/plant", True), ("records", False), ("records/done", False)):
+        headers = client.get(f"/desk/{address}").headers
+        assert ("camera=(self)" in headers["Permissions-Policy"]) == opens
+        assert ("wasm-unsafe-eval" in headers["Content-Security-Policy"]) == opens

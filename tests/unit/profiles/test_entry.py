@@ -232,3 +232,52 @@ def test_a_record_becomes_an_event_of_its_step_and_comes_back(number: int, place
     assert again == back
     kept = {key: value for key, value in record.items() if not key.lower().endswith(("unit", "quantity"))}
     assert {key: back.get(key) for key in kept} == kept
+
+
+def test_the_last_day_is_asked_for_once() -> None:
+    said_by_a_field = {
+        (name, step)
+        for name, step in STEPS
+        for effect in profile_of(name).steps[step].effects
+        if effect.state == "expired" and effect.past
+    }
+    assert said_by_a_field
+    for name, step in said_by_a_field:
+        asked = {column.name for column in entry.columns(profile_of(name), step)}
+        assert "itemExpirationDate" not in asked or "itemExpirationDate" in profile_of(name).fields, (name, step)
+
+
+def test_two_bounds_of_one_measure_are_one_column_and_its_readings_come_back_once() -> None:
+    step = profile_of("imported_food").steps["transport"]
+    assert len(step.sensors) == 2
+    names_of = [each.name for each in entry.columns(profile_of("imported_food"), "transport") if each.place == "sensor"]
+    assert names_of == ["sensor_temperature"]
+    made = {"type": "ObjectEvent", "eventTime": "2026-05-01T08:30:00+08:00", "sensor_temperature": [Decimal(-20)]}
+    done = entry.event(profile_of("imported_food"), "transport", {**made, "things": [LOT], "quantity": [1]})
+    back = entry.record_of(profile_of("imported_food"), "transport", read_back({**done, "f:type": "x"}))
+    assert {key: value for key, value in back.items() if key.startswith("sensor_")} == {"sensor_temperature": [-20]}
+    at = "sensorElementList[0].sensorReport[0]"
+    assert entry.column_at(profile_of("imported_food"), "transport", at, "imported_food.transport.frozen.reading") == (
+        "sensor_temperature"
+    )
+
+
+def test_amounts_of_nothing_are_said_to_be_too_many() -> None:
+    record = {"eventTime": "2026-05-01T08:30:00+08:00", "parent": THING, "quantity": [5]}
+    assert at_fault("unpack", record) == {("quantity", "amounts")}
+
+
+def test_a_kind_that_the_sector_does_not_have_is_found_in_the_event() -> None:
+    made = entry.event(toys(), "make", making())
+    made["ilmd"]["f:kind"] = "toys.trumpet"
+    found = Judge(toys()).findings(read_back(made), None)
+    assert [(each.rule, each.path) for each in found] == [("toys.make.undeclared", "ilmd.kind")]
+    made["ilmd"]["f:kind"] = "food.trumpet"  # another sector's word
+    assert not Judge(toys()).findings(read_back(made), None)
+
+
+def test_a_refused_paper_or_reading_names_its_own_column() -> None:
+    made = entry.event(toys(), "sell", selling())
+    for place, name in enumerate(["paper_testres", "paper_origin", "paper_safety"]):
+        path = f"bizTransactionList[{place}].bizTransaction"
+        assert entry.column_at(toys(), "sell", path, "entry.uri", made) == name

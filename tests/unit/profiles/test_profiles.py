@@ -16,8 +16,9 @@ from zhuisu import epcis
 from zhuisu.profiles.act import NAMESPACE, Facts, Known
 from zhuisu.profiles.judge import Judge
 from zhuisu.profiles.loading import ProfileError, load, read
-from zhuisu.profiles.model import Field, Words
-from zhuisu.profiles.values import fault
+from zhuisu.profiles.model import Basis, Field, Words
+from zhuisu.profiles.rule import Rule
+from zhuisu.profiles.values import comparable, fault
 
 TOY = """
 id = "toys"
@@ -248,6 +249,7 @@ CASES: list[tuple[str, str, Any, Facts]] = [
     ("toys.sell.testres.paper", "quantityList[0]", lambda: selling(), known(papers=frozenset())),
     ("toys.sell.origin.paper", "quantityList[0]", lambda: selling(), known(kind="drum")),
     ("toys.sell.recalled", "quantityList[0]", lambda: selling(), known(states=frozenset({"recalled"}))),
+    ("toys.sell.packed", "quantityList[0]", lambda: selling(), known(packed=True)),
     ("toys.sell.sold", "quantityList[0]", lambda: selling(), known(states=frozenset({"sold"}))),
     ("toys.sell.check.overdue", "quantityList[0]", lambda: selling(), known(overdue=frozenset({"yearly"}))),
     ("toys.sell.buyer", "destinationList", lambda: selling(destinationList=None), GOOD),
@@ -377,3 +379,30 @@ VALUES = st.one_of(
 def test_any_value_at_all_gets_a_verdict(kind: Any, value: Any) -> None:
     field = Field(name=Words("甲", "A"), type=kind, basis="", min=Decimal(0), pattern="[a-z]*", schemes=("gs1.gtin",))
     assert fault(field, value, GOOD.on) in {"", "type", "range", "length", "pattern", "scheme", "future", "choice"}
+
+
+@pytest.mark.parametrize("article", ["-", "", "—", " - "])
+def test_a_text_without_an_article_is_cited_by_its_name_alone(article: str) -> None:
+    law = Words("安全技术规程", "Safety Code")
+    assert Basis(law, article, "standard").cited() == law
+    assert Basis(law, "第五条", "standard").cited() == Words("安全技术规程 第五条", "Safety Code, 第五条")
+    rule = Rule("x", law, Basis(law, article, "standard"), lambda _act: iter(()))
+    assert rule.article == law
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ("2026-05-01T15:59:59Z", ""),
+        ("2026-05-01T16:00:00Z", "future"),  # 2 May in China
+        ("2026-05-01T16:00:00+00:00", "future"),
+        ("2026-05-02T00:00:00+08:00", "future"),
+        ("2026-05-01T23:30:00-05:00", ""),  # 1 May where it happened
+    ],
+)
+def test_a_moment_written_in_utc_is_of_the_day_that_it_was_in_china(said: str, wrong: str) -> None:
+    words = Words("时间", "time")
+    moment = Field(words, "datetime", "x", not_future=True)
+    assert fault(moment, said, date(2026, 5, 1)) == wrong
+    day = comparable(moment, said, by_day=True)
+    assert day == ("2026-05-02" if wrong else "2026-05-01")

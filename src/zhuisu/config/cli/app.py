@@ -36,6 +36,7 @@ app = typer.Typer(
 app.command()(server.up)
 app.command()(server.down)
 app.command(hidden=True)(server.worker)
+app.command(hidden=True)(server.judge)
 app.command()(server.migrate)
 app.command()(capture.load)
 app.command()(trace.trace)

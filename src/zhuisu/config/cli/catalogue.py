@@ -53,7 +53,7 @@ def mandatory(region: Region = "", day: Day = "", as_json: AsJson = False) -> No
     setup()
     from zhuisu.registry.catalogue import queries
 
-    found = queries.mandatory(region, day_of(day, "--day") or now().astimezone().date())
+    found = queries.mandatory(_region(region), day_of(day, "--day") or now().astimezone().date())
     rows = [
         {
             "kind": one.kind,
@@ -90,7 +90,7 @@ def departments(region: Region = "", as_json: AsJson = False) -> None:
             "successor": one.successor.name if one.successor else "",
             "successor_en": one.successor.name_en if one.successor else "",
         }
-        for one in queries.departments(region)
+        for one in queries.departments(_region(region))
     ]
     _show(
         rows,
@@ -100,6 +100,14 @@ def departments(region: Region = "", as_json: AsJson = False) -> None:
             + (f" → {_own(row, 'successor')}" if row["successor"] else "")
         ),
     )
+
+
+def _region(text: str) -> str:
+    from zhuisu.registry.regions import is_region
+
+    if text and not is_region(text):
+        fail(f"--region: {text} is not two, four or six digits of GB/T 2260", 2)
+    return text
 
 
 def _own(row: dict[str, Any], name: str) -> Any:

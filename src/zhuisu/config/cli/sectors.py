@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -113,7 +112,7 @@ def _judged(sector: Sector, path: Path, region: str) -> Iterator[dict[str, Any]]
         if isinstance(event, epcis.Refusal):
             yield from (_problem(path, index, reason) for reason in event.reasons)
             continue
-        judge = sector.judge(date.fromisoformat(event.event_time_text[:10]), region)
+        judge = sector.judge(event.local_day, region)
         for finding in judge.findings(event, None) if judge else ():
             yield _found(path, index, finding)
 

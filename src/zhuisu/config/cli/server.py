@@ -1,4 +1,4 @@
-"""`zhuisu up`, `down` and the worker: one supervisor that starts everything, restarts what dies, and stops it all cleanly."""
+"""`zhuisu up`, `down`, the worker and the judge: one supervisor that starts everything, restarts what dies, and stops it all cleanly."""
 
 import ctypes
 import json
@@ -27,7 +27,8 @@ SEQUENCE_SECONDS = 0.02  # how often the worker publishes what has committed, wh
 QUIET_SECONDS = 0.1  # how often when none came lately: a node at rest should cost next to nothing
 BUSY_SECONDS = 5.0  # how long after the last event it counts as coming
 HOUSE_SECONDS = 60.0  # how often the worker counts misses and removes what is too old
-IDLE_SECONDS = 0.2  # how often it looks for a large document that waits
+IDLE_SECONDS = 0.2  # how often it looks for a large document or a sheet that waits
+AGAIN_SECONDS = 1.0  # the judge's rest after a fault: the database that is away need not be asked fifty times a second
 RESTART_SECONDS = 2.0  # a child that dies at once is not restarted faster than this
 
 
@@ -51,6 +52,7 @@ def worker() -> None:
     from zhuisu.config.faults import first_line
     from zhuisu.events.sequencer import publish
     from zhuisu.events.services import project_next
+    from zhuisu.workspace.records.queue import record_next
 
     stopping = _on_signal()
     looked, busy_until, kept = 0.0, 0.0, 0.0
@@ -59,11 +61,9 @@ def worker() -> None:
             if publish(now()):
                 busy_until = time.monotonic() + BUSY_SECONDS
             if time.monotonic() - looked > IDLE_SECONDS:
-                while not stopping and project_next(now()):
+                while not stopping and (project_next(now()) or record_next(now())):
                     publish(now())
                 looked = time.monotonic()
-            if judge(now()):
-                busy_until = time.monotonic() + BUSY_SECONDS
             if time.monotonic() - kept > HOUSE_SECONDS or not kept:
                 kept = time.monotonic()
                 tidy(now())
@@ -75,9 +75,36 @@ def worker() -> None:
         time.sleep(SEQUENCE_SECONDS if time.monotonic() < busy_until else QUIET_SECONDS)
 
 
-def judge(at: datetime) -> int:
-    """Judge a batch. What one event does to the judge is kept as its verdict; any other fault is logged and must not stop the
-    worker: capture waits for no judge."""
+def judge() -> None:
+    """Judge what was published, behind the log and again when the picture changes. `zhuisu up` starts one.
+
+    Two of them never judge the same event twice; publishing waits for neither. Example: zhuisu judge
+    """
+    setup(migrate=False)
+    from django.db import InterfaceError, OperationalError, connection
+
+    from zhuisu.config.faults import first_line
+
+    stopping = _on_signal()
+    busy_until = 0.0
+    while not stopping:
+        try:
+            found = judged(now())
+        except (OperationalError, InterfaceError) as error:
+            # The database is away: the events wait there, the batch is judged anew.
+            typer.echo(f"judge: database away, trying again: {first_line(error)}", err=True)
+            connection.close()
+            found = None
+        if found:
+            busy_until = time.monotonic() + BUSY_SECONDS
+            continue
+        pause = SEQUENCE_SECONDS if time.monotonic() < busy_until else QUIET_SECONDS
+        time.sleep(AGAIN_SECONDS if found is None else pause)
+
+
+def judged(at: datetime) -> int | None:
+    """Judge a batch; how many events, None where that failed. What one event does to the judge is kept as its verdict; any other
+    fault is logged and tried again a little later."""
     from django.db import InterfaceError, OperationalError
 
     from zhuisu.compliance.services import judge_next
@@ -85,10 +112,10 @@ def judge(at: datetime) -> int:
     try:
         return judge_next(at)
     except (OperationalError, InterfaceError):
-        raise  # the worker knows what to do while the database is away
+        raise  # whoever calls knows what to do while the database is away
     except Exception:
-        logging.getLogger(__name__).exception("judging failed; the worker goes on")
-        return 0
+        logging.getLogger(__name__).exception("judging failed; it is tried again")
+        return None
 
 
 def tidy(at: datetime) -> None:
@@ -111,7 +138,7 @@ def up(
     demo: Annotated[bool, typer.Option(help="Load the demonstration data once.")] = True,
     workers: Annotated[int, typer.Option(help="Web processes.")] = 2,
 ) -> None:
-    """Start everything: database, web and worker; stop it all with Ctrl-C.
+    """Start everything: database, web, worker and judge; stop it all with Ctrl-C.
 
     Example: zhuisu up --port 8080
     """
@@ -183,7 +210,7 @@ def _demonstration() -> list[str]:
 
 
 class Supervisor:
-    """The web server and the worker as children of this process, and the embedded database beside them."""
+    """The web server, the worker and the judge as children of this process, and the embedded database beside them."""
 
     def __init__(self, embedded: Embedded | None, host: str, port: int, workers: int) -> None:
         self.embedded = embedded
@@ -195,6 +222,7 @@ class Supervisor:
                 "zhuisu.config.wsgi:application",
             ],
             "worker": [sys.executable, "-m", "zhuisu.config", "worker"],
+            "judge": [sys.executable, "-m", "zhuisu.config", "judge"],
         }
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.begun: dict[str, float] = {}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from zhuisu import codes
+from zhuisu.config.demo.equipment import Equipment, equipment
 from zhuisu.config.demo.formula import Formula, formula
 from zhuisu.config.demo.formula_sale import FormulaSale, formula_sale
 from zhuisu.config.demo.goods import GOODS
@@ -59,6 +60,8 @@ class Story:
     trace_code: str  # another code of the same carcass
     vegetable_lot: str
     promise: str  # number of the vegetable lot's 承诺达标合格证
+    lift: str  # its yearly inspection is overdue
+    cylinder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ def build() -> Demo:
     powder = formula(journal, raw)
     shops = formula_sale(journal, powder)
     greens = vegetables(journal)
+    lasting = equipment(journal)
     papers = [*meat.papers, *raw.papers, *powder.papers, *greens.papers]
     master = Master(
         parties=tuple(FIRMS.values()),
@@ -88,7 +92,7 @@ def build() -> Demo:
         licences=tuple(licences()),
         certificates=tuple(papers),
     )
-    return Demo(master, tuple(journal.documents()), _story(meat, raw, powder, shops, greens))
+    return Demo(master, tuple(journal.documents()), _story(meat, raw, powder, shops, greens, lasting))
 
 
 def _canonical(epc: str) -> str:
@@ -99,7 +103,7 @@ def _all(epcs: Iterable[str]) -> frozenset[str]:
     return frozenset(map(_canonical, epcs))
 
 
-def _story(meat: Pork, raw: Milk, powder: Formula, shops: FormulaSale, greens: Vegetables) -> Story:
+def _story(meat: Pork, raw: Milk, powder: Formula, shops: FormulaSale, greens: Vegetables, lasting: Equipment) -> Story:
     before, after, second = powder.runs
     contents = {case: tins for run in powder.runs for case, tins in run.cases.items()}
     first_load = powder.pallets[powder.reused]
@@ -130,6 +134,8 @@ def _story(meat: Pork, raw: Milk, powder: Formula, shops: FormulaSale, greens: V
         trace_code=_canonical(meat.trace_code),
         vegetable_lot=_canonical(greens.lots[0].epc_class),
         promise=greens.promises[0],
+        lift=_canonical(lasting.lift),
+        cylinder=_canonical(lasting.cylinder),
     )
 
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from zhuisu.config.demo.goods import GOODS
-from zhuisu.config.demo.journal import Amount, Deal, Journal
+from zhuisu.config.demo.journal import Amount, Deal, Journal, elements
+from zhuisu.config.demo.licences import FORMULA_REGISTRATION
 from zhuisu.config.demo.market import paper
 from zhuisu.config.demo.master import Good, Paper
-from zhuisu.config.demo.milk import Milk, inspect, release_paper
-from zhuisu.config.demo.numbers import MONDAY, day_text, moment, vary
+from zhuisu.config.demo.milk import Milk, bought, produced, release_paper
+from zhuisu.config.demo.numbers import MONDAY, day_of, day_text, moment, vary
 from zhuisu.config.demo.parties import FIRMS
 from zhuisu.config.demo.places import SITES
 
@@ -25,6 +26,7 @@ CHARGE = {"whey": 38_000, "lactose": 14_000, "oil_powder": 13_000, "premix": 2_4
 CHARGE_POWDER, CHARGE_OUT = 44_900, 112_000
 GROWING_CHARGE = {"lactose": 6_000, "oil_powder": 5_000, "premix": 1_000}
 GROWING_POWDER, GROWING_OUT = 38_300, 50_000
+REGISTERED = {"formulaRegistration": FORMULA_REGISTRATION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +77,31 @@ def _ingredients(journal: Journal, done: Formula) -> dict[str, str]:
         journal.observe(
             dairy,
             at,
-            "receiving",
+            "accepting",
             amounts=[amount],
-            papers=[paper("desadv", FIRMS[supplier], f"SH{day_text(0)}-{number + 1}")],
+            papers=[
+                paper("desadv", FIRMS[supplier], f"SH{day_text(0)}-{number + 1}"),
+                paper("cert", FIRMS[supplier], text),
+            ],
             site=SITES["ingredient_store"],
             disposition="in_progress",
             deal=Deal(FIRMS[supplier], dairy),
-            answers=FIRMS[supplier],
-            extra={"zs:declaredOrigin": country},
+            answers=dairy,
+            extra={"zs:declaredOrigin": country} | bought(GOODS[key].name, FIRMS[supplier].name, at, text),
         )
-        title = f"{GOODS[key].name}进货查验记录"
-        inspect(
-            journal,
-            done.papers,
-            at + timedelta(hours=3),
-            amount,
-            f"YL{text}",
-            title,
-            f"{GOODS[key].name_en}: intake check",
+        checked = at + timedelta(hours=3)
+        journal.observe(
+            dairy,
+            checked,
+            "sampling",
+            amounts=[amount],
+            papers=[paper("testres", dairy, f"YL{text}")],
+            site=SITES["ingredient_store"],
+            disposition="conformant",
+            answers=dairy,
         )
+        title, title_en = f"{GOODS[key].name}进货查验记录", f"{GOODS[key].name_en}: intake check"
+        done.papers.append(release_paper(f"YL{text}", title, title_en, amount.epc_class, checked))
     return lots
 
 
@@ -104,20 +112,20 @@ def _charge(journal: Journal, milk: Milk, stock: dict[str, str], number: int, da
     uses = [Amount(milk.powder[number].epc_class, GROWING_POWDER if growing else CHARGE_POWDER)]
     uses += [Amount(stock[key], grams) for key, grams in recipe.items()]
     text = f"{'G' if growing else 'F'}{day_text(day)}"
-    gives = Amount(
-        GOODS["growing_bulk" if growing else "formula_bulk"].lot(text), GROWING_OUT if growing else CHARGE_OUT
-    )
+    good = GOODS["growing_bulk" if growing else "formula_bulk"]
+    gives = Amount(good.lot(text), GROWING_OUT if growing else CHARGE_OUT)
+    said = {} if growing else REGISTERED
     journal.make(
         FIRMS["dairy"],
         moment(day, clock),
-        "creating_class_instance",
+        "commissioning",
         "dry_blending",
         uses=uses,
         gives=[gives],
         site=SITES["blending_hall"],
         disposition="active",
         answers=FIRMS["dairy"],
-        ilmd={"cbvmda:lotNumber": text},
+        ilmd={"cbvmda:lotNumber": text} | produced(good.name, "散装", day_of(day), **said),
     )
     return gives.epc_class
 
@@ -135,17 +143,18 @@ def _fill(journal: Journal, done: Formula, bulk: str, letter: str, day: int, clo
     }
     net = 900 if key == "tin" else 800
     said = {"site": line, "answers": dairy}
+    registered = REGISTERED if key == "tin" else {}
     uses = [Amount(bulk, count * net * 1006 // 1000)]
     gives = [Amount(lot, count, None)]
     journal.make(
         dairy,
         begin,
-        "creating_class_instance",
+        "commissioning",
         "filling",
         uses=uses,
         gives=gives,
         disposition="active",
-        ilmd=ilmd,
+        ilmd=ilmd | produced(good.name, good.specification, day_of(day), **registered),
         **said,
     )
     tins = tuple(
@@ -187,5 +196,6 @@ def _palletise(journal: Journal, done: Formula) -> None:
             site=store,
             disposition="conformant",
             answers=dairy,
+            extra=elements(testItem="出厂检验全项", testConclusion="passed", certificateNumber=report),
         )
         done.papers.append(release_paper(report, "出厂检验报告", "Release report", run.lot, released))

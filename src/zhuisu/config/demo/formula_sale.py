@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from zhuisu.config.demo.formula import Formula
-from zhuisu.config.demo.journal import Deal, Journal
+from zhuisu.config.demo.goods import GOODS
+from zhuisu.config.demo.journal import Deal, Journal, elements
 from zhuisu.config.demo.market import paper
+from zhuisu.config.demo.milk import bought
 from zhuisu.config.demo.numbers import moment, vary
 from zhuisu.config.demo.parties import FIRMS
 from zhuisu.config.demo.places import SITES
@@ -54,7 +56,9 @@ def _carry(journal: Journal, at: datetime, pallets: list[str], day: int) -> None
     """Dairy to distributor, known by the pallets' numbers alone."""
     dairy, distributor, carrier = FIRMS["dairy"], FIRMS["distributor"], FIRMS["cold_carrier"]
     deal = Deal(dairy, distributor, carrier)
-    papers = [paper("desadv", dairy, f"FH{at:%Y%m%d}-{len(pallets)}")]
+    number = f"FH{at:%Y%m%d}-{len(pallets)}"
+    papers = [paper("desadv", dairy, number), paper("testres", dairy, number), paper("cert", dairy, number)]
+    arrives = moment(day, "13:15", seconds=vary(0, 1_200, "carried", day))
     journal.observe(
         dairy,
         at,
@@ -69,7 +73,7 @@ def _carry(journal: Journal, at: datetime, pallets: list[str], day: int) -> None
     )
     journal.observe(
         distributor,
-        moment(day, "13:15", seconds=vary(0, 1_200, "carried", day)),
+        arrives,
         "receiving",
         epcs=pallets,
         papers=papers,
@@ -77,6 +81,7 @@ def _carry(journal: Journal, at: datetime, pallets: list[str], day: int) -> None
         disposition="in_progress",
         deal=deal,
         answers=distributor,
+        extra=bought("婴儿配方奶粉、儿童成长奶粉", dairy.name, arrives, number),
     )
 
 
@@ -97,7 +102,9 @@ def _deliver(journal: Journal, shop: str, cases: list[str]) -> None:
     distributor, shops = FIRMS["distributor"], FIRMS["baby_shops"]
     deal = Deal(distributor, shops)
     leaves = moment(5, "08:10", seconds=vary(0, 1_500, "leaves", shop))
-    papers = [paper("desadv", distributor, f"PS{leaves:%Y%m%d}-{SITES[shop].epc.split('.')[1]}")]
+    number = f"PS{leaves:%Y%m%d}-{SITES[shop].epc.split('.')[1]}"
+    papers = [paper("desadv", distributor, number), paper("cert", distributor, number)]
+    arrives = moment(5, "09:20", seconds=vary(0, 2_400, "arrives", shop))
     journal.observe(
         distributor,
         leaves,
@@ -112,7 +119,7 @@ def _deliver(journal: Journal, shop: str, cases: list[str]) -> None:
     )
     journal.observe(
         shops,
-        moment(5, "09:20", seconds=vary(0, 2_400, "arrives", shop)),
+        arrives,
         "receiving",
         epcs=cases,
         papers=papers,
@@ -120,6 +127,7 @@ def _deliver(journal: Journal, shop: str, cases: list[str]) -> None:
         disposition="in_progress",
         deal=deal,
         answers=shops,
+        extra=bought(GOODS["tin"].name, distributor.name, arrives, number),
     )
 
 
@@ -151,6 +159,6 @@ def _open_and_sell(journal: Journal, done: FormulaSale, shop: str, cases: dict[s
                 site=site,
                 disposition="retail_sold",
                 answers=shops,
-                extra={"zs:ticketNumber": ticket, "zs:ticketLine": 1},
+                extra={"zs:ticketNumber": ticket, "zs:ticketLine": 1} | elements(ticketNumber=ticket, ticketLine=1),
             )
             done.sold.append(tin)

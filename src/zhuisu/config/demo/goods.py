@@ -29,6 +29,7 @@ _GOODS: tuple[tuple[str, str, str, str, str, str, str, str, str, tuple[str, str]
     ("growing_tin", "dairy", "000012", "儿童成长奶粉", "Growing-up milk powder", _FOOD, "800 g/听", "800 g tin", "EA", _DRY, 730, "milk"),
     ("growing_case", "dairy", "100012", "儿童成长奶粉 整箱", "Growing-up milk powder, case", _FOOD, "6 听/箱", "6 tins", "EA", _DRY, 730, "milk"),
     ("cheese", "dairy", "000013", "原味奶酪棒", "Plain cheese sticks", _FOOD, "90 g/袋", "90 g bag", "EA", _CHILLED, 365, "milk"),
+    ("cheddar", "importer", "000023", "原制奶酪（切达）", "Cheddar cheese", _FOOD, "20 kg 块", "20 kg blocks", "KGM", _CHILLED, 365, "milk"),
     ("whey", "importer", "000021", "脱盐乳清粉（D90）", "Demineralised whey powder D90", _FOOD, "25 kg 袋", "25 kg bags", "KGM", _DRY, 540, "milk"),
     ("lactose", "importer", "000022", "乳糖", "Lactose", _FOOD, "25 kg 袋", "25 kg bags", "KGM", _DRY, 730, "milk"),
     ("oil_powder", "ingredients", "000031", "植物油脂粉", "Vegetable oil powder", _FOOD, "20 kg 袋", "20 kg bags", "KGM", _DRY, 365, "oil"),
@@ -37,9 +38,42 @@ _GOODS: tuple[tuple[str, str, str, str, str, str, str, str, str, tuple[str, str]
     ("pak_choi", "greens", "900002", "上海青（净菜）", "Pak choi, trimmed", _CROP, "15 kg 筐", "15 kg crates", "KGM", _COOL, 4, "vegetable"),
     ("tomato_field", "greens", "900003", "番茄（采收批）", "Tomatoes, as harvested", _CROP, "称重计量", "By weight", "KGM", _COOL, 8, "vegetable"),
     ("tomato", "greens", "900004", "番茄（分级）", "Tomatoes, graded", _CROP, "10 kg 筐", "10 kg crates", "KGM", _COOL, 10, "vegetable"),
+    ("piglets_tongan", "pigs_tongan", "000001", "仔猪批", "Litter of piglets", _MEAT, "按头计", "By head", "EA", ("养殖场", "On the farm"), 0, "pork"),
+    ("piglets_xiangan", "pigs_xiangan", "000001", "仔猪批", "Litter of piglets", _MEAT, "按头计", "By head", "EA", ("养殖场", "On the farm"), 0, "pork"),
+    ("piglets_nanjing", "pigs_nanjing", "000001", "仔猪批", "Litter of piglets", _MEAT, "按头计", "By head", "EA", ("养殖场", "On the farm"), 0, "pork"),
+    ("governor", "lift_maker", "000001", "电梯限速器 XS-12", "Lift overspeed governor XS-12", "special_equipment", "XS-12", "XS-12", "EA", ("", ""), 0, "equipment"),
+    ("cylinder", "cylinder_maker", "000001", "车用压缩天然气气瓶 CNG2-80", "Vehicle CNG cylinder CNG2-80", "special_equipment", "80 L，20 MPa", "80 L, 20 MPa", "EA", ("", ""), 0, "equipment"),
+    ("valve", "cylinder_maker", "000002", "车用气瓶瓶阀 QF-T1", "Vehicle cylinder valve QF-T1", "special_equipment", "QF-T1", "QF-T1", "EA", ("", ""), 0, "equipment"),
 )  # fmt: skip
 
+# What the sectors' profiles call them. Raw milk is of none (cows and their tags are not in the week), but the dairy that buys it must
+# check it.
+_KINDS = {
+    "livestock.pork": ("piglets_tongan", "piglets_xiangan", "piglets_nanjing", "half", "foreleg", "hindleg", "belly", "ribs", "loin", "bones", "fresh_pork"),
+    "crops.vegetable": ("pak_choi_field", "pak_choi", "tomato_field", "tomato"),
+    "food.infant_formula": ("formula_bulk", "tin", "tin_case"),
+    "food.dairy": ("mixed_milk", "base_powder", "growing_bulk", "growing_tin", "growing_case", "cheese", "cheddar", "whey", "lactose"),
+    "food.other_food": ("oil_powder", "premix"),
+    "elevators.traction_passenger": ("governor",),
+    "gas_cylinders.vehicle_cng": ("cylinder", "valve"),
+}  # fmt: skip
+_KIND_OF = {key: kind for kind, keys in _KINDS.items() for key in keys}
+
 GOODS = {
-    key: Good(key, FIRMS[holder], item, name, name_en, category, spec, spec_en, unit, *storage, days, icon)
+    key: Good(
+        key,
+        FIRMS[holder],
+        item,
+        name,
+        name_en,
+        category,
+        spec,
+        spec_en,
+        unit,
+        *storage,
+        days,
+        icon,
+        _KIND_OF.get(key, ""),
+    )
     for key, holder, item, name, name_en, category, spec, spec_en, unit, storage, days, icon in _GOODS
 }

@@ -8,7 +8,9 @@ from typing import Any
 
 from zhuisu.accounts.models import Organisation
 from zhuisu.config.demo.goods import GOODS
-from zhuisu.config.demo.journal import Amount, Journal
+from zhuisu.config.demo.journal import Amount, Deal, Journal, elements
+from zhuisu.config.demo.market import paper
+from zhuisu.config.demo.milk import bought, produced
 from zhuisu.config.demo.numbers import moment
 from zhuisu.config.demo.parties import FIRMS
 from zhuisu.config.demo.places import SITES
@@ -22,6 +24,7 @@ from zhuisu.registry.models import Batch, Party, Product
 from zhuisu.registry.services import verify_party
 
 GOOD = GOODS["cheese"]
+CHEDDAR_IN_PACK = 52  # grams
 # order → pieces, pieces a roll, lot, made, best before
 ORDERS: dict[str, tuple[int, int | None, str, date, date]] = {
     "demonstration-1": (1000, 100, "20261118Q", date(2026, 11, 18), date(2027, 11, 17)),
@@ -92,8 +95,9 @@ def _code(batch: Batch, place: int) -> str:
 
 
 def _capture(batches: dict[str, Batch], *, by: str, at: datetime) -> None:
-    """What the dairy reports of the things that bear these codes: commissioned, sent to its store, one lot called back."""
+    """What the dairy reports of the things that bear these codes: made, commissioned, sent to its store, one lot called back."""
     journal, dairy, line, store = Journal(), FIRMS["dairy"], SITES["filling_line"], SITES["dairy_store"]
+    _make(journal)
     for number, day in (("demonstration-1", 2), ("demonstration-3", 1)):
         epcs = [GOOD.serial(_code(batches[number], place)) for place in range(6)]
         _count, _rolls, lot, _made, until = ORDERS[number]
@@ -121,7 +125,41 @@ def _capture(batches: dict[str, Batch], *, by: str, at: datetime) -> None:
         site=store,
         disposition="recalled",
         answers=dairy,
+        extra=elements(recallNumber="ZH2026-0001", recallReason="包装封口不严，可能受潮", recallLevel="three"),
     )
     organisation = batches["demonstration-1"].series.organisation_id
     for _sender, document in journal.documents():
         receive(document, media_type="application/ld+json", organisation=organisation, by=by, at=at)
+
+
+def _make(journal: Journal) -> None:
+    """Cheddar is bought, and the sticks of two lots are made of it."""
+    dairy, seller, line = FIRMS["dairy"], FIRMS["importer"], SITES["filling_line"]
+    cheddar, bought_at = GOODS["cheddar"].lot("CH260801"), moment(-15, "10:00")
+    journal.observe(
+        dairy,
+        bought_at,
+        "accepting",
+        amounts=[Amount(cheddar, 100_000)],
+        papers=[paper("cert", seller, "CH260801")],
+        site=SITES["ingredient_store"],
+        disposition="in_progress",
+        deal=Deal(seller, dairy),
+        answers=dairy,
+        extra={"zs:declaredOrigin": "NZ"} | bought(GOODS["cheddar"].name, seller.name, bought_at, "CH260801"),
+    )
+    for number, day in (("demonstration-1", 2), ("demonstration-3", -14)):
+        count, _rolls, lot, made, until = ORDERS[number]
+        ilmd = {"cbvmda:lotNumber": lot, "cbvmda:itemExpirationDate": until.isoformat()}
+        journal.make(
+            dairy,
+            moment(day, "09:30"),
+            "commissioning",
+            "moulding",
+            uses=[Amount(cheddar, count * CHEDDAR_IN_PACK)],
+            gives=[Amount(GOOD.lot(lot), count, None)],
+            site=line,
+            disposition="active",
+            answers=dairy,
+            ilmd=ilmd | produced(GOOD.name, GOOD.specification, made.isoformat()),
+        )

@@ -10,7 +10,10 @@ from uuid import NAMESPACE_URL, uuid5
 from zhuisu import codes
 from zhuisu.config.demo.master import Firm, Site
 
-CONTEXT = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"zs": "urn:zhuisu:ns:"}]
+CONTEXT = [
+    "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+    {"zs": "urn:zhuisu:ns:", "f": "urn:zhuisu:field:"},
+]
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:zhuisu:demonstration:1")
 SENT_AFTER = timedelta(minutes=4)
 SHIFT_HOURS = 6  # a firm sends what it has every so often: several documents a day
@@ -54,10 +57,15 @@ class Journal:
         body = {"action": action, **_things(facts, "epcList", "quantityList")}
         self._write("ObjectEvent", reporter, at, step, body, facts)
 
-    def trade(self, reporter: Firm, at: datetime, **facts: Any) -> None:
-        """A TransactionEvent: the amounts now belong to the papers named."""
+    def trade(self, reporter: Firm, at: datetime, step: str = "accepting", **facts: Any) -> None:
+        """A TransactionEvent: the things now belong to the papers named."""
         body = {"action": "ADD", **_things(facts, "epcList", "quantityList")}
-        self._write("TransactionEvent", reporter, at, "accepting", body, facts)
+        self._write("TransactionEvent", reporter, at, step, body, facts)
+
+    def fit(self, reporter: Firm, at: datetime, parent: str, children: Iterable[str], **facts: Any) -> None:
+        """An AssociationEvent ADD: the children are built into the parent."""
+        body = {"action": "ADD", "parentID": parent, "childEPCs": list(children)}
+        self._write("AssociationEvent", reporter, at, "installing", body, facts)
 
     def pack(self, reporter: Firm, at: datetime, parent: str, children: Iterable[str], **facts: Any) -> None:
         """An AggregationEvent ADD."""
@@ -125,6 +133,11 @@ def _quantity(amount: Amount) -> dict[str, Any]:
     if amount.unit is None:
         return {"epcClass": amount.epc_class, "quantity": amount.quantity}
     return {"epcClass": amount.epc_class, "quantity": kilograms(amount.quantity), "uom": amount.unit}
+
+
+def elements(**values: Any) -> dict[str, Any]:
+    """Data elements of a sector's profile as they stand in a document. Beside the event (extra) or of what begins (ilmd)."""
+    return {f"f:{name}": value for name, value in values.items()}
 
 
 def kilograms(grams: int) -> float:

@@ -9,21 +9,24 @@ from django.db import transaction
 
 from zhuisu.accounts.models import AuditEntry, Organisation
 from zhuisu.accounts.services import create_organisation, record
+from zhuisu.compliance.services import judge_next
 from zhuisu.config.demo import issued
 from zhuisu.config.demo.build import Demo, Master, build
 from zhuisu.config.demo.master import Firm
+from zhuisu.config.demo.official import publish_examples
 from zhuisu.config.demo.parties import FIRMS, region_name
 from zhuisu.config.demo.places import REGION_OF_SITE
+from zhuisu.config.demo.roles import ROLES, SINCE
 from zhuisu.config.demo.samples import Sample, samples
 from zhuisu.config.demo.sign_ins import SignIn, sign_ins
 from zhuisu.events.sequencer import publish
 from zhuisu.events.services import receive
-from zhuisu.registry.models import Certificate, Licence, Party, PartyAlias, Place, Product
+from zhuisu.registry.models import Certificate, Licence, Party, PartyAlias, Place, Product, Role
 
 BY = "system"
 VERB = "demonstration.load"
 KINDS = {"authority": Organisation.Kind.REGULATOR, "operator": Organisation.Kind.OPERATOR}
-SIGN_IN_OF = {"enterprise": "dairy", "regulator": "authority", "operator": "operator"}
+SIGN_IN_OF = {"enterprise": "dairy", "cooperative": "greens", "regulator": "authority", "operator": "operator"}
 ISSUING = ("dairy", "operator")  # who gets codes, and who verifies that it may
 XIAMEN_PREFIX = "3502"  # what the authority answers for: every district
 
@@ -55,8 +58,11 @@ def load(at: datetime) -> Loaded:
             organisations = _organisations(demo.master, at)
         _capture(demo, organisations, at)
         maker, operator = (Organisation.objects.get(party=FIRMS[key].canonical) for key in ISSUING)
+        publish_examples(operator, by=BY, at=at)
         issued.issue(maker, operator, by=BY, at=at)
         publish(at)
+        while judge_next(at):
+            pass
         record(VERB, by=BY, at=at, target=digest, documents=len(demo.documents))
     people = {name: Organisation.objects.get(party=FIRMS[key].canonical) for name, key in SIGN_IN_OF.items()}
     tried = (*samples(demo.story), *issued.samples(people["enterprise"]))
@@ -106,6 +112,7 @@ def _master_data(master: Master) -> None:
         for right in master.licences
         if right.firm.canonical not in had
     )
+    _roles(parties)
     _places(master, parties)
     _products(master, parties)
     _certificates(master)
@@ -113,6 +120,17 @@ def _master_data(master: Master) -> None:
 
 def _party(firm: Firm) -> Party:
     return Party(code=firm.canonical, name=firm.name, name_en=firm.name_en, kind=firm.kind, region=firm.region)
+
+
+def _roles(parties: dict[str, Party]) -> None:
+    had = set(Role.objects.values_list("party__code", "sector", "role"))
+    Role.objects.bulk_create(
+        Role(party=parties[FIRMS[key].canonical], sector=sector, role=role, valid_from_on=SINCE)
+        for sector, roles in ROLES.items()
+        for role, keys in roles.items()
+        for key in keys
+        if (FIRMS[key].canonical, sector, role) not in had
+    )
 
 
 def _places(master: Master, parties: dict[str, Party]) -> None:
@@ -148,8 +166,9 @@ def _products(master: Master, parties: dict[str, Party]) -> None:
                 unit=good.unit,
                 storage=good.storage,
                 storage_en=good.storage_en,
-                shelf_days=good.shelf_days,
+                shelf_days=good.shelf_days or None,
                 icon=good.icon,
+                kind=good.kind,
                 holder=parties[good.holder.canonical],
             )
             for good in master.products

@@ -1,10 +1,11 @@
 """Wholesale entry and trade, retail entry and tickets: the same for meat and vegetables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from zhuisu.config.demo.journal import Amount, Deal, Journal, kilograms
+from zhuisu.config.demo.journal import Amount, Deal, Journal, elements, kilograms
 from zhuisu.config.demo.master import Firm, Site
 from zhuisu.config.demo.numbers import moment, vary
 from zhuisu.config.demo.parties import FIRMS
@@ -52,14 +53,22 @@ def wholesale_entry(
     amounts: Sequence[Amount],
     epcs: Sequence[str],
     papers: Sequence[tuple[str, str]],
+    number: str,
+    test: Mapping[str, Any] | None = None,
 ) -> None:
-    """进场: the market checks the papers at its gate, then the trader has the goods at his place."""
+    """进场: the market checks the papers at its gate (number: of the certificate) and may test; then the trader has the goods at his place."""
     market = FIRMS["wholesale"]
     goods = {"amounts": amounts, "epcs": epcs, "papers": papers}
     gate = SITES["wholesale_gate"]
-    journal.observe(market, at, "receiving", **goods, site=gate, disposition="in_progress", deal=deal, answers=market)
-    checked = at + timedelta(minutes=4)
-    journal.observe(market, checked, "inspecting", **goods, site=gate, disposition="conformant", answers=market)
+    said = elements(supplierName=deal.seller.name, certificateNumber=number)
+    journal.observe(
+        market, at, "accepting", **goods, site=gate, disposition="in_progress", deal=deal, answers=market, extra=said
+    )
+    if test:
+        tested = at + timedelta(minutes=4)
+        journal.observe(
+            market, tested, "inspecting", **goods, site=gate, disposition="conformant", answers=market, extra=test
+        )
     shelved = at + timedelta(minutes=7)
     journal.observe(
         market,
@@ -99,21 +108,32 @@ def wholesale_trade(
 
 
 def retail_entry(
-    journal: Journal, at: datetime, to: Stall, seller: Firm, amounts: Sequence[Amount], epcs: Sequence[str] = ()
+    journal: Journal,
+    at: datetime,
+    to: Stall,
+    seller: Firm,
+    amounts: Sequence[Amount],
+    epcs: Sequence[str] = (),
+    *,
+    papers: Sequence[tuple[str, str]] = (),
+    number: str = "",
 ) -> None:
-    """The retail market checks what comes in and the stall has it."""
+    """The stall checks what it bought (进货查验; number: of the certificate) and lays it out. Without number it wrote nothing down."""
     deal = Deal(seller, to.firm)
+    said = elements(supplierName=seller.name, certificateNumber=number) if number else {}
     gate = SITES["huli_gate" if to.market.key == "market_huli" else "siming_gate"]
     journal.observe(
         to.market,
         at,
-        "receiving",
+        "accepting",
         amounts=amounts,
         epcs=epcs,
+        papers=papers,
         site=gate,
         disposition="conformant",
         deal=deal,
-        answers=to.market,
+        answers=to.firm,
+        extra=said,
     )
     laid_out = at + timedelta(minutes=6)
     journal.observe(
@@ -158,6 +178,7 @@ def _same_again(before: Sale, at: Stall) -> tuple[str, int] | None:
 
 
 def _write_line(journal: Journal, at: Stall, sale: Sale) -> None:
+    said = elements(ticketNumber=sale.ticket, ticketLine=sale.line)
     journal.observe(
         at.market,
         sale.at,
@@ -167,5 +188,5 @@ def _write_line(journal: Journal, at: Stall, sale: Sale) -> None:
         site=at.site,
         disposition="retail_sold",
         answers=at.firm,
-        extra={"zs:ticketNumber": sale.ticket, "zs:ticketLine": sale.line, "zs:weightKg": kilograms(sale.grams)},
+        extra={"zs:ticketNumber": sale.ticket, "zs:ticketLine": sale.line, "zs:weightKg": kilograms(sale.grams)} | said,
     )

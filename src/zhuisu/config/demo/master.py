@@ -97,6 +97,7 @@ class Good:
     storage_en: str
     shelf_days: int
     icon: str
+    kind: str = ""  # "sector.kind" of the profiles; "" where no sector judges it
 
     def lot(self, text: str) -> str:
         """The LGTIN of one lot."""

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from zhuisu.config.demo.goods import GOODS
-from zhuisu.config.demo.journal import Amount, Deal, Journal, thermometer
+from zhuisu.config.demo.journal import Amount, Deal, Journal, elements, thermometer
+from zhuisu.config.demo.licences import FOOD_LICENCES
 from zhuisu.config.demo.market import paper
 from zhuisu.config.demo.master import Paper
 from zhuisu.config.demo.numbers import day_text, moment, vary
@@ -22,6 +24,7 @@ FARMS: dict[str, tuple[str, int, int, str]] = {
 }
 LATE = ("milk_zhangping", 0)  # its lorry broke down on Monday and came in the evening, after the first mixing
 LATE_ARRIVAL = "20:35"
+LICENCE = FOOD_LICENCES["dairy"]
 # number of the mixing → day, clock, the farms' milk in it as (letter, day)
 MIXINGS: dict[int, tuple[int, str, tuple[tuple[str, int], ...]]] = {
     1: (0, "14:10", (("A", 0), ("B", 0), ("C", 0), ("D", 0), ("E", 0))),
@@ -96,19 +99,21 @@ def _receive(journal: Journal, done: Milk, text: str, amount: Amount, arrives: d
     journal.observe(
         dairy,
         arrives,
-        "receiving",
+        "accepting",
         amounts=[amount],
+        papers=[paper("cert", dairy, f"JJ{text}")],  # 生鲜乳交接单
         site=site,
         disposition="in_progress",
         deal=deal,
         answers=dairy,
         temperatures=on_arrival,
+        extra=bought("生牛乳", deal.seller.name, arrives, f"JJ{text}"),
     )
     tested, number = arrives + timedelta(minutes=25), f"RM{text}"
     journal.observe(
         dairy,
         tested,
-        "inspecting",
+        "sampling",
         amounts=[amount],
         papers=[paper("testres", dairy, number)],
         site=site,
@@ -124,7 +129,7 @@ def _mix(journal: Journal, done: Milk, number: int) -> None:
     text = f"M{day_text(day)}-{number}"
     gives = Amount(GOODS["mixed_milk"].lot(text), sum(amount.quantity for amount in uses) * 996 // 1000 // 100 * 100)
     done.mixed[number] = gives
-    _process(journal, moment(day, clock), "mixing", "mixing_hall", uses, gives, text)
+    _process(journal, moment(day, clock), "mixing", "mixing_hall", uses, gives, text, "混合生牛乳")
 
 
 def _dry(journal: Journal, done: Milk, number: int) -> None:
@@ -137,7 +142,7 @@ def _dry(journal: Journal, done: Milk, number: int) -> None:
     )
     done.powder[number] = gives
     at = moment(day, clock) + timedelta(hours=2, minutes=30)
-    _process(journal, at, "spray_drying", "drying_tower", [before], gives, text)
+    _process(journal, at, "spray_drying", "drying_tower", [before], gives, text, "婴幼儿配方乳粉基粉")
     inspect(
         journal,
         done.papers,
@@ -149,27 +154,44 @@ def _dry(journal: Journal, done: Milk, number: int) -> None:
     )
 
 
+def bought(name: str, supplier: str, at: datetime, certificate: str) -> dict[str, Any]:
+    """What a buyer writes down when goods come in (进货查验)."""
+    said = {"materialName": name, "arrivedOn": f"{at:%Y-%m-%d}", "supplierName": supplier}
+    return elements(**said, certificateNumber=certificate)
+
+
+def produced(name: str, specification: str, on: str, **more: Any) -> dict[str, Any]:
+    """What the dairy writes down of a lot that it makes."""
+    return elements(productName=name, specification=specification, producedOn=on, licenceNumber=LICENCE, **more)
+
+
 def _process(
-    journal: Journal, at: datetime, process: str, site: str, uses: list[Amount], gives: Amount, text: str
+    journal: Journal, at: datetime, process: str, site: str, uses: list[Amount], gives: Amount, text: str, name: str
 ) -> None:
     journal.make(
         FIRMS["dairy"],
         at,
-        "creating_class_instance",
+        "commissioning",
         process,
         uses=uses,
         gives=[gives],
         site=SITES[site],
         disposition="active",
         answers=FIRMS["dairy"],
-        ilmd={"cbvmda:lotNumber": text},
+        ilmd={"cbvmda:lotNumber": text} | produced(name, "散装", f"{at:%Y-%m-%d}"),
     )
 
 
 def inspect(
-    journal: Journal, papers: list[Paper], at: datetime, amount: Amount, number: str, title: str, title_en: str
+    journal: Journal,
+    papers: list[Paper],
+    at: datetime,
+    amount: Amount,
+    number: str,
+    title: str,
+    title_en: str,
 ) -> None:
-    """The dairy's own laboratory lets a lot pass."""
+    """The dairy's own laboratory lets a lot of its own pass."""
     dairy = FIRMS["dairy"]
     journal.observe(
         dairy,
@@ -180,6 +202,7 @@ def inspect(
         site=SITES["ingredient_store"],
         disposition="conformant",
         answers=dairy,
+        extra=elements(testItem="理化和微生物", testConclusion="passed", certificateNumber=number),
     )
     papers.append(release_paper(number, title, title_en, amount.epc_class, at))
 

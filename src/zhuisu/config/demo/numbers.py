@@ -30,6 +30,11 @@ def day_text(day: int) -> str:
     return f"{MONDAY + timedelta(days=day):%Y%m%d}"
 
 
+def day_of(day: int) -> str:
+    """'2026-11-16' for day 0."""
+    return (MONDAY + timedelta(days=day)).isoformat()
+
+
 def mod10(digits: str) -> str:
     """GS1 check digit: weights 3, 1, 3 … from the right (GS1 General Specifications §7.9, GB 12904)."""
     total = sum(int(digit) * (3 if index % 2 == 0 else 1) for index, digit in enumerate(reversed(digits)))

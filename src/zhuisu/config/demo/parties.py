@@ -41,6 +41,14 @@ _FIRMS: tuple[tuple[str, str, str, str, str, str, str, bool], ...] = (
     ("laboratory", "厦门准衡屿检测技术有限公司", "Zhunhengyu Testing Co., Xiamen", "laboratory", COMPANY, "350211", "", False),
     ("authority", "厦门市重要产品追溯监管（演示）", "Xiamen Traceability Supervision (demonstration)", "authority", AUTHORITY, "350200", "", False),
     ("operator", "厦门市重要产品追溯平台运营中心（演示）", "Xiamen Traceability Platform Operations Centre (demonstration)", "operator", INSTITUTION, "350200", "", False),
+    ("animal_health", "厦门市动物卫生监督机构（演示）", "Xiamen Animal Health Inspection (demonstration)", "authority_body", INSTITUTION, "350200", "", False),
+    ("lift_maker", "厦门鹭梯屿电梯制造有限公司", "Lutiyu Lift Manufacturing Co., Xiamen", "manufacturer", COMPANY, "350211", "9521190", False),
+    ("lift_service", "厦门稳程电梯安装维保有限公司", "Wencheng Lift Installation and Maintenance Co., Xiamen", "service", COMPANY, "350206", "", False),
+    ("property", "厦门澄湾物业服务有限公司", "Chengwan Property Services Co., Xiamen", "property_manager", COMPANY, "350203", "", False),
+    ("inspection_body", "厦门衡检特种设备检验院（演示）", "Hengjian Special Equipment Inspection, Xiamen (demonstration)", "laboratory", INSTITUTION, "350211", "", False),
+    ("cylinder_maker", "泉州禾罡压力容器有限公司", "Hegang Pressure Vessel Co., Quanzhou", "manufacturer", COMPANY, "350503", "9521191", False),
+    ("gas_station", "厦门鹭岚燃气加气站有限公司", "Lulan Gas Filling Station Co., Xiamen", "gas_station", COMPANY, "350206", "9521193", False),
+    ("taxi", "厦门鹭行屿出租汽车有限公司", "Luxingyu Taxi Co., Xiamen", "transport", COMPANY, "350206", "9521192", False),
 )  # fmt: skip
 
 FIRMS = {
@@ -57,6 +65,10 @@ CAPTURING = (
     "distributor",
     "baby_shops",
     "greens",
+    "lift_maker",
+    "lift_service",
+    "cylinder_maker",
+    "gas_station",
 )
 
 

@@ -42,6 +42,10 @@ _SITES: tuple[tuple[str, str, int, str, str, str, str, str], ...] = (
     ("shop_jimei", "baby_shops", 2, "0", "小满屿母婴集美店", "Xiaomanyu Store, Jimei", "shop", "baby_shops"),
     ("field_3", "greens", 1, "F03", "禾垄合作社3号地块", "Helong Cooperative, Field 3", "field", "greens"),
     ("field_5", "greens", 1, "F05", "禾垄合作社5号棚", "Helong Cooperative, Greenhouse 5", "field", "greens"),
+    ("lift_works", "lift_maker", 1, "0", "鹭梯屿电梯总装车间", "Lutiyu Lift Assembly", "workshop", "lift_maker"),
+    ("house", "lift_maker", 2, "0", "思明区演示路18号2单元", "18 Demonstration Road, Siming, Unit 2", "building", "property"),
+    ("cylinder_works", "cylinder_maker", 1, "0", "禾罡压力容器气瓶车间", "Hegang Cylinder Works", "workshop", "cylinder_maker"),
+    ("gas_station", "gas_station", 1, "0", "鹭岚湖里加气站", "Lulan Filling Station, Huli", "gas_station", "gas_station"),
     ("packing_house", "greens", 2, "0", "禾垄合作社采后处理间", "Helong Cooperative, Packing House", "workshop", "greens"),
 )  # fmt: skip
 

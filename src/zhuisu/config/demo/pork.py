@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from zhuisu.config.demo.goods import GOODS
-from zhuisu.config.demo.journal import Amount, Deal, Journal, kilograms, thermometer
+from zhuisu.config.demo.journal import Amount, Deal, Journal, elements, kilograms, thermometer
 from zhuisu.config.demo.market import paper
 from zhuisu.config.demo.master import Firm, Paper
-from zhuisu.config.demo.numbers import day_text, moment, vary
+from zhuisu.config.demo.numbers import day_of, day_text, moment, vary
 from zhuisu.config.demo.parties import FIRMS
 from zhuisu.config.demo.places import SITES
 
@@ -25,6 +26,8 @@ ARRIVALS: dict[int, tuple[tuple[str, int], ...]] = {
     4: (("pigs_xiangan", 8), ("pigs_tongan", 5)),
     5: (("pigs_tongan", 10), ("pigs_nanjing", 4)),
 }
+# (slaughter day, farm) whose pigs were inspected too early: the certificate is good for five days (动物防疫法 and 动物检疫管理办法)
+EARLY_QUARANTINE = (4, "pigs_tongan")
 # parts of a carcass in thousandths; the rest is drip and trimming loss
 CUTS = (("foreleg", 252), ("hindleg", 281), ("belly", 172), ("ribs", 92), ("loin", 51), ("bones", 128))
 
@@ -65,6 +68,11 @@ def quarantine(number: str) -> tuple[str, str]:
     return "cert", f"urn:zhuisu:cn.animal_quarantine:{number}"
 
 
+def meat_inspection(day: int) -> tuple[str, str]:
+    """The slaughterhouse's meat inspection of a night as a paper of an event."""
+    return paper("testres", FIRMS["slaughter"], f"PZ{day_text(day)}")
+
+
 def night(journal: Journal, day: int) -> Night:
     """Everything from the farms' gates on the day before to the cut lots in the chiller on the evening of the day."""
     done = Night(day)
@@ -99,6 +107,9 @@ def _deliver(journal: Journal, done: Night, farm: Firm, count: int) -> list[Pig]
     leaves = moment(done.day - 1, "12:30", seconds=vary(0, 3_000, "leaves", farm.key, done.day))
     arrives = moment(done.day - 1, "15:00", seconds=vary(0, 5_000, "arrives", farm.key, done.day))
     deal, papers = Deal(farm, house), [quarantine(number)]
+    lorry = f"闽D·演{vary(1_000, 9_999, 'lorry', farm.key, done.day)}"
+    _raise(journal, done, farm, tags)
+    inspected = _quarantine(journal, done, farm, tags, number)
     journal.observe(
         house,
         leaves,
@@ -110,6 +121,7 @@ def _deliver(journal: Journal, done: Night, farm: Firm, count: int) -> list[Pig]
         deal=deal,
         answers=farm,
         leaves=True,
+        extra=elements(vehicleNumber=lorry, step="ship_animals"),
     )
     journal.observe(
         house,
@@ -121,19 +133,63 @@ def _deliver(journal: Journal, done: Night, farm: Firm, count: int) -> list[Pig]
         disposition="in_progress",
         deal=deal,
         answers=house,
+        extra=elements(certificateNumber=number, supplierName=farm.name, vehicleNumber=lorry),
     )
     journal.observe(
         house,
         arrives + timedelta(minutes=35),
-        "inspecting",
+        "holding",
         epcs=tags,
-        papers=papers,
         site=SITES["lairage"],
-        disposition="conformant",
+        disposition="in_progress",
         answers=house,
     )
-    done.papers += [_quarantine_of_animal(number, pig, leaves) for pig in pigs]
+    done.papers += [_quarantine_of_animal(number, pig, inspected) for pig in pigs]
     return pigs
+
+
+def _raise(journal: Journal, done: Night, farm: Firm, tags: list[str]) -> None:
+    """Five months before: a litter of piglets goes on file, three weeks later each has its ear tag."""
+    born = done.day - 1 - vary(150, 165, "born", farm.key, done.day)
+    lot = GOODS[farm.key.replace("pigs", "piglets")].lot(f"{day_text(born)}-{done.day}")
+    said: dict[str, Any] = {"site": SITES[farm.key], "disposition": "active", "answers": farm}
+    house = FIRMS["slaughter"]  # keeps the farms' files on the platform
+    journal.observe(
+        house,
+        moment(born, "09:00"),
+        "commissioning",
+        action="ADD",
+        amounts=[Amount(lot, len(tags), None)],
+        ilmd=elements(species="pig", bredOn=day_of(born), penName=f"{vary(1, 6, 'pen', farm.key, done.day)} 号舍"),
+        **said,
+    )
+    journal.make(
+        house,
+        moment(born + 21, "09:30"),
+        "commissioning",
+        "tagging",
+        uses=[Amount(lot, len(tags), None)],
+        outputs=tags,
+        ilmd=elements(taggedOn=day_of(born + 21)),
+        **said,
+    )
+
+
+def _quarantine(journal: Journal, done: Night, farm: Firm, tags: list[str], number: str) -> datetime:
+    """产地检疫: the official veterinarian looks at the pigs on the farm, as a rule on the morning of the journey."""
+    at = moment(done.day - (7 if (done.day, farm.key) == EARLY_QUARANTINE else 1), "10:40")
+    journal.observe(
+        FIRMS["slaughter"],
+        at,
+        "inspecting",
+        epcs=tags,
+        papers=[quarantine(number)],
+        site=SITES[farm.key],
+        disposition="conformant",
+        answers=FIRMS["animal_health"],
+        extra=elements(certificateNumber=number, testConclusion="passed"),
+    )
+    return at
 
 
 def _slaughter(journal: Journal, done: Night) -> None:
@@ -150,18 +206,19 @@ def _slaughter(journal: Journal, done: Night) -> None:
         journal.make(
             house,
             moment(done.day, "02:10", seconds=number * 185),
-            "commissioning",
+            "killing",
             "slaughter",
             inputs=[pig.tag],
             outputs=[half.epc for half in pair],
             site=line,
             disposition="active",
             answers=house,
-            ilmd={"cbvmda:countryOfOrigin": "CN"},
+            ilmd={"cbvmda:countryOfOrigin": "CN"} | elements(slaughteredOn=day_of(done.day)),
             extra={
                 "zs:inputWeightKg": [kilograms(pig.grams)],
                 "zs:outputWeightKg": [kilograms(half.grams) for half in pair],
-            },
+            }
+            | elements(liveWeight=kilograms(pig.grams)),
         )
         halves += pair
     over = moment(done.day, "02:10", seconds=len(done.pigs) * 185)
@@ -175,23 +232,38 @@ def _slaughter(journal: Journal, done: Night) -> None:
         site=line,
         disposition="destroyed",
         answers=house,
+        extra=elements(recoveredOn=day_of(done.day)),
+    )
+    epcs = [half.epc for half in halves]
+    certificate = product_certificate(done.day, "H")
+    journal.observe(
+        house,
+        over + timedelta(minutes=7),
+        "inspecting",
+        epcs=epcs,
+        papers=[quarantine(certificate)],
+        site=line,
+        disposition="conformant",
+        answers=FIRMS["animal_health"],
+        extra=elements(certificateNumber=certificate, testConclusion="passed", step="quarantine_meat"),
     )
     journal.observe(
         house,
         over + timedelta(minutes=9),
         "inspecting",
-        epcs=[half.epc for half in halves],
-        papers=[paper("testres", house, f"PZ{day_text(done.day)}")],
+        epcs=epcs,
+        papers=[meat_inspection(done.day)],
         site=line,
         disposition="conformant",
         answers=house,
+        extra=elements(testItem="肉品品质检验", testConclusion="passed", certificateNumber=f"PZ{day_text(done.day)}"),
     )
 
 
 def _hot_dispatch(journal: Journal, done: Night) -> None:
     """Six halves go to the market warm, in the same night."""
     epcs = [half.epc for half in done.hot]
-    ship(journal, moment(done.day, "04:20"), [], epcs, [quarantine(product_certificate(done.day, "H"))])
+    ship(journal, moment(done.day, "04:20"), [], epcs, done.day, "H")
     for half in done.hot:
         done.papers += _papers_of_product(half.epc, product_certificate(done.day, "H"), moment(done.day, "04:05"))
 
@@ -227,14 +299,15 @@ def _cut(journal: Journal, done: Night, batch: str, halves: list[Half]) -> None:
     journal.make(
         house,
         at,
-        "creating_class_instance",
+        "disassembling",
         "cutting",
         inputs=[half.epc for half in halves],
         gives=gives,
         site=SITES["cutting_room"],
         disposition="active",
         answers=house,
-        ilmd={"cbvmda:lotNumber": f"{day_text(done.day)}-{batch}", "cbvmda:countryOfOrigin": "CN"},
+        ilmd={"cbvmda:lotNumber": f"{day_text(done.day)}-{batch}", "cbvmda:countryOfOrigin": "CN"}
+        | elements(cutName="六分体分割", producedOn=day_of(done.day)),
         extra={"zs:inputWeightKg": [kilograms(half.grams) for half in halves]},
     )
     for lot, grams, _unit in gives:
@@ -243,14 +316,26 @@ def _cut(journal: Journal, done: Night, batch: str, halves: list[Half]) -> None:
         done.papers += _papers_of_product(lot, product_certificate(done.day, batch), at + timedelta(minutes=40))
 
 
-def ship(journal: Journal, at: datetime, amounts: list[Amount], epcs: list[str], papers: list[tuple[str, str]]) -> None:
-    """From the dock to the wholesale market: loaded, then on the road with a temperature record of 1.8 to 3.6 ℃."""
+def ship(journal: Journal, at: datetime, amounts: list[Amount], epcs: list[str], day: int, batches: str) -> None:
+    """Meat of one day from the dock to the wholesale market: loaded, then on the road with a temperature record of 1.8 to 3.6 ℃."""
     house, carrier = FIRMS["slaughter"], FIRMS["cold_carrier"]
     deal = Deal(house, FIRMS["meat_trader"], carrier)
+    numbers = [product_certificate(day, batch) for batch in batches]
+    papers = [*map(quarantine, numbers), meat_inspection(day)]
     goods = {"amounts": amounts, "epcs": epcs, "papers": papers}
-    dock = SITES["slaughter_dock"]
     journal.observe(
-        house, at, "shipping", **goods, site=dock, disposition="in_transit", deal=deal, answers=house, leaves=True
+        house,
+        at,
+        "shipping",
+        **goods,
+        site=SITES["slaughter_dock"],
+        disposition="in_transit",
+        deal=deal,
+        answers=house,
+        leaves=True,
+        extra=elements(
+            certificateNumber="、".join(numbers), slaughterDay=day_of(day), inspectionNumber=f"PZ{day_text(day)}"
+        ),
     )
     readings = [(at + timedelta(minutes=2 + 6 * step), vary(18, 36, "road", at, step)) for step in range(7)]
     journal.observe(
@@ -286,7 +371,7 @@ def _quarantine_of_animal(number: str, pig: Pig, at: datetime) -> Paper:
         pig.tag,
         "产地动物卫生监督机构（演示）",
         "Animal health inspection at origin (demonstration)",
-        at - timedelta(minutes=40),
+        at + timedelta(minutes=40),
         "检疫合格",
         "Fit",
     )

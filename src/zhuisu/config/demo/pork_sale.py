@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from zhuisu.config.demo.goods import GOODS
-from zhuisu.config.demo.journal import Amount, Deal, Journal, kilograms
+from zhuisu.config.demo.journal import Amount, Deal, Journal, elements, kilograms
 from zhuisu.config.demo.market import Sale, Stall, retail_entry, sell, stall, wholesale_entry, wholesale_trade
 from zhuisu.config.demo.master import Paper
-from zhuisu.config.demo.numbers import day_text, moment, vary
+from zhuisu.config.demo.numbers import day_of, day_text, moment, vary
 from zhuisu.config.demo.parties import FIRMS
 from zhuisu.config.demo.places import SITES
 from zhuisu.config.demo.pork import ARRIVALS, Half, Night, night, product_certificate, quarantine, ship, trace_code
@@ -58,17 +58,18 @@ def _chilled_lots(journal: Journal, made: Night, stalls: list[Stall]) -> None:
     """Last night's cuts: by cold lorry to the wholesale market, from there to four stalls and three kitchens."""
     trader, day = FIRMS["meat_trader"], made.day + 1
     amounts = [Amount(lot, grams) for lot, grams in made.lots.items()]
-    papers = [quarantine(product_certificate(made.day, batch)) for batch in "AB"]
-    ship(journal, moment(day, "04:10"), amounts, [], papers)
+    numbers = [product_certificate(made.day, batch) for batch in "AB"]
+    papers, number = [quarantine(each) for each in numbers], "、".join(numbers)
+    ship(journal, moment(day, "04:10"), amounts, [], made.day, "AB")
     deal = Deal(FIRMS["slaughter"], trader, FIRMS["cold_carrier"])
-    wholesale_entry(journal, moment(day, "04:58"), deal, SITES["meat_hall"], amounts, [], papers)
-    for number, to in enumerate(stalls):
-        at = moment(day, "05:12", seconds=number * 190)
+    wholesale_entry(journal, moment(day, "04:58"), deal, SITES["meat_hall"], amounts, [], papers, number)
+    for place, to in enumerate(stalls):
+        at = moment(day, "05:12", seconds=place * 190)
         taken = _portion(made, to.firm.key, 45, 80)
         wholesale_trade(journal, at, trader, to.firm, SITES["meat_hall"], taken)
-        retail_entry(journal, at + timedelta(minutes=48), to, trader, taken)
-    for number, key in enumerate(KITCHENS):
-        at = moment(day, "05:31", seconds=number * 240)
+        retail_entry(journal, at + timedelta(minutes=48), to, trader, taken, papers=papers, number=number)
+    for place, key in enumerate(KITCHENS):
+        at = moment(day, "05:31", seconds=place * 240)
         wholesale_trade(journal, at, trader, FIRMS[key], SITES["meat_hall"], _portion(made, key, 140, 210))
 
 
@@ -82,7 +83,8 @@ def _portion(made: Night, who: str, low: int, high: int) -> list[Amount]:
 def _warm_halves(journal: Journal, done: Pork, made: Night, to: Stall) -> None:
     """Six warm halves: wholesale, one stall, cut there. One of them is also named by its trace code of 20 digits."""
     trader, epcs = FIRMS["meat_trader"], [half.epc for half in made.hot]
-    papers = [quarantine(product_certificate(made.day, "H"))]
+    certificate = product_certificate(made.day, "H")
+    papers = [quarantine(certificate)]
     if made.day == SAMPLE_DAY:
         done.carcass, done.trace_code = epcs[0], trace_code(made.day, 27)
         journal.observe(
@@ -96,9 +98,9 @@ def _warm_halves(journal: Journal, done: Pork, made: Night, to: Stall) -> None:
             extra={"zs:sameAs": [done.trace_code]},
         )
     deal = Deal(FIRMS["slaughter"], trader, FIRMS["cold_carrier"])
-    wholesale_entry(journal, moment(made.day, "05:02"), deal, SITES["meat_hall"], [], epcs, papers)
+    wholesale_entry(journal, moment(made.day, "05:02"), deal, SITES["meat_hall"], [], epcs, papers, certificate)
     wholesale_trade(journal, moment(made.day, "05:20"), trader, to.firm, SITES["meat_hall"], [], epcs)
-    retail_entry(journal, moment(made.day, "06:02"), to, trader, [], epcs)
+    retail_entry(journal, moment(made.day, "06:02"), to, trader, [], epcs, papers=papers, number=certificate)
     for number, half in enumerate(made.hot, start=1):
         _cut_at_stall(journal, made.day, number, half, to)
 
@@ -109,14 +111,15 @@ def _cut_at_stall(journal: Journal, day: int, number: int, half: Half, to: Stall
     journal.make(
         to.market,
         moment(day, "06:12", seconds=number * 200),
-        "creating_class_instance",
+        "disassembling",
         "cutting",
         inputs=[half.epc],
         gives=[Amount(lot, grams)],
         site=to.site,
         disposition="sellable_accessible",
         answers=to.firm,
-        ilmd={"cbvmda:lotNumber": f"{day_text(day)}-09{number:02d}", "cbvmda:countryOfOrigin": "CN"},
+        ilmd={"cbvmda:lotNumber": f"{day_text(day)}-09{number:02d}", "cbvmda:countryOfOrigin": "CN"}
+        | elements(cutName="档口分割", producedOn=day_of(day)),
         extra={"zs:inputWeightKg": [kilograms(half.grams)]},
     )
     to.stock[lot] = grams

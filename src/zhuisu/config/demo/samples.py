@@ -22,7 +22,7 @@ def _sample(canonical: str, zh: str, en: str) -> Sample:
 
 
 def samples(story: Story) -> tuple[Sample, ...]:
-    """Six codes of the week."""
+    """Eight codes of the week."""
     return (
         _sample(story.sold_tins[-1], "一听婴儿配方奶粉：六家牧场的奶", "a tin of infant formula: milk of six farms"),
         _sample(
@@ -34,4 +34,12 @@ def samples(story: Story) -> tuple[Sample, ...]:
         _sample(story.pallet, "一个被重复使用的托盘码（SSCC）", "a pallet whose SSCC was used twice"),
         _sample(story.ear_tag, "一头猪的耳标", "the ear tag of one pig"),
         _sample(story.trace_code, "一片白条的 20 位追溯码", "a half-carcass by its trace code of 20 digits"),
+        _sample(
+            story.lift,
+            "一部电梯的设备代码：年度检验已逾期",
+            "a lift by its equipment code: the yearly inspection is overdue",
+        ),
+        _sample(
+            story.cylinder, "一只车用天然气瓶：安装、登记、充装", "a taxi's gas cylinder: fitted, registered, filled"
+        ),
     )

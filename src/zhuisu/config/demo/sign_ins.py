@@ -1,4 +1,4 @@
-"""The three sample log-ins. Their passwords are made once for each installation and kept in a file that only we can read."""
+"""The sample log-ins. Their passwords are made once for each installation and kept in a file that only we can read."""
 
 import json
 import os

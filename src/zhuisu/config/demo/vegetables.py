@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from zhuisu.config.demo.goods import GOODS
-from zhuisu.config.demo.journal import Amount, Deal, Journal
+from zhuisu.config.demo.journal import Amount, Deal, Journal, elements
 from zhuisu.config.demo.market import Sale, paper, retail_entry, sell, stall, wholesale_entry, wholesale_trade
 from zhuisu.config.demo.master import Paper
-from zhuisu.config.demo.numbers import day_text, moment, vary
+from zhuisu.config.demo.numbers import day_of, day_text, moment, vary
 from zhuisu.config.demo.parties import FIRMS
 from zhuisu.config.demo.places import SITES
 
@@ -26,12 +27,22 @@ class Batch:
     day: int
     kilograms: int
     kept: int  # thousandths that are left after trimming or grading
+    planted: int  # days before Monday
+    variety: str
+    hectares: int  # thousandths
+    pesticide: str
+    against: str
 
 
 BATCHES = (
-    Batch("pak_choi_field", "pak_choi", "field_3", 2, 420, 934),
-    Batch("tomato_field", "tomato", "field_5", 3, 560, 961),
-)
+    Batch("pak_choi_field", "pak_choi", "field_3", 2, 420, 934, 38, "上海青（矮脚）", 40, "苏云金杆菌可湿性粉剂", "小菜蛾"),
+    Batch("tomato_field", "tomato", "field_5", 3, 560, 961, 96, "番茄（红果）", 60, "啶虫脒乳油", "烟粉虱"),
+)  # fmt: skip
+INTERVAL = 7  # days of the safety interval
+SPRAYED = 12  # days before the harvest
+TEST_ITEM = "有机磷和氨基甲酸酯类农药残留"
+# A stall that did not write down from whom it bought: (stall, product)
+UNWRITTEN = ("stall_siming_22", "tomato")
 
 
 @dataclass(slots=True)
@@ -52,13 +63,15 @@ def vegetables(journal: Journal) -> Vegetables:
         packed = _harvest(journal, done, batch)
         _to_market(journal, batch, packed, done.promises[-1])
         trader, day = FIRMS["greens_trader"], batch.day + 1
-        for number, to in enumerate(stalls):
-            at = moment(day, "05:05", seconds=number * 260)
-            taken = [Amount(packed.epc_class, packed.quantity * (210 + 40 * number) // 1000 // 100 * 100)]
+        for place, to in enumerate(stalls):
+            at = moment(day, "05:05", seconds=place * 260)
+            taken = [Amount(packed.epc_class, packed.quantity * (210 + 40 * place) // 1000 // 100 * 100)]
             wholesale_trade(journal, at, trader, to.firm, SITES["greens_hall"], taken)
-            retail_entry(journal, at + timedelta(minutes=44), to, trader, taken)
-        for number, key in enumerate(KITCHENS):
-            at = moment(day, "05:26", seconds=number * 200)
+            number = "" if (to.firm.key, batch.after) == UNWRITTEN else done.promises[-1]
+            papers = [promise_paper(done.promises[-1])]
+            retail_entry(journal, at + timedelta(minutes=44), to, trader, taken, papers=papers, number=number)
+        for place, key in enumerate(KITCHENS):
+            at = moment(day, "05:26", seconds=place * 200)
             taken = [Amount(packed.epc_class, packed.quantity * 220 // 1000 // 100 * 100)]
             wholesale_trade(journal, at, trader, FIRMS[key], SITES["greens_hall"], taken)
         done.sales += [sale for each in stalls for sale in sell(journal, day, each, TICKETS, "06:20", 300, 1_400)]
@@ -70,7 +83,8 @@ def _harvest(journal: Journal, done: Vegetables, batch: Batch) -> Amount:
     text = f"{day_text(day)}-{SITES[batch.field].epc.rpartition('.')[2]}"
     cut = Amount(GOODS[batch.before].lot(text), batch.kilograms * 1000)
     ilmd = {"cbvmda:lotNumber": text, "cbvmda:countryOfOrigin": "CN", "cbvmda:harvestEndDate": f"2026-11-{16 + day}"}
-    inputs = {"zs:lastPesticideOn": f"2026-11-{16 + day - 12:02d}", "zs:withdrawalDays": 7}
+    _grow(journal, batch, cut.epc_class)
+    inputs = {"zs:lastPesticideOn": f"2026-11-{16 + day - SPRAYED:02d}", "zs:withdrawalDays": INTERVAL}
     journal.observe(
         coop,
         moment(day, "06:30"),
@@ -98,11 +112,66 @@ def _harvest(journal: Journal, done: Vegetables, batch: Batch) -> Amount:
         site=house,
         disposition="active",
         answers=coop,
-        ilmd={"cbvmda:lotNumber": text, "cbvmda:countryOfOrigin": "CN"},
+        ilmd={"cbvmda:lotNumber": text, "cbvmda:countryOfOrigin": "CN"} | elements(harvestedOn=day_of(day)),
     )
     done.lots.append(packed)
     _test_and_promise(journal, done, batch, packed, text)
     return packed
+
+
+def _grow(journal: Journal, batch: Batch, lot: str) -> None:
+    """Planted, fertilised and sprayed: the field's batch bears the number under which it is to be harvested from the first day on."""
+    coop, field_name = FIRMS["greens"], SITES[batch.field].name
+    here: dict[str, Any] = {"site": SITES[batch.field], "answers": coop}
+    journal.observe(
+        coop,
+        moment(-batch.planted, "07:30"),
+        "commissioning",
+        action="ADD",
+        amounts=[Amount(lot, batch.hectares, "HAR")],
+        disposition="active",
+        ilmd=elements(
+            variety=batch.variety,
+            plotName=field_name,
+            plotArea=batch.hectares / 1000,
+            plantedOn=day_of(-batch.planted),
+        ),
+        **here,
+    )
+    fertilised, sprayed = -batch.planted + 10, batch.day - SPRAYED
+    for day, said in (
+        (
+            fertilised,
+            elements(
+                inputKind="fertilizer",
+                inputName="商品有机肥",
+                usedAmount="每亩 300 千克，沟施",
+                usedOn=day_of(fertilised),
+                inputSource="翔安区农资示范店（演示）",
+            ),
+        ),
+        (
+            sprayed,
+            elements(
+                inputKind="pesticide",
+                inputName=batch.pesticide,
+                registrationNumber=f"PD2099{vary(1_000, 9_999, 'registration', batch.pesticide)}",
+                usedAmount=f"每亩 40 克，兑水喷雾，防治{batch.against}",
+                usedOn=day_of(sprayed),
+                inputSource="翔安区农资示范店（演示）",
+                stopUntil=day_of(sprayed + INTERVAL),
+            ),
+        ),
+    ):
+        journal.observe(
+            coop,
+            moment(day, "07:10"),
+            "other",
+            amounts=[Amount(lot, batch.hectares, "HAR")],
+            disposition="in_progress",
+            extra=elements(step="treat") | said,
+            **here,
+        )
 
 
 def _test_and_promise(journal: Journal, done: Vegetables, batch: Batch, packed: Amount, text: str) -> None:
@@ -130,6 +199,18 @@ def _test_and_promise(journal: Journal, done: Vegetables, batch: Batch, packed: 
         site=house,
         disposition="conformant",
         answers=coop,
+        extra=elements(testItem=TEST_ITEM, testConclusion="passed"),
+    )
+    journal.trade(
+        coop,
+        tested + timedelta(minutes=20),
+        "other",
+        amounts=[packed],
+        papers=[promise_paper(promise)],
+        site=house,
+        disposition="conformant",
+        answers=coop,
+        extra=elements(certificateForm="producer", certificateNumber=promise, promiseBasis="outside_test"),
     )
     about = packed.epc_class
     done.papers += [
@@ -179,5 +260,8 @@ def _to_market(journal: Journal, batch: Batch, packed: Amount, promise: str) -> 
         deal=deal,
         answers=coop,
         leaves=True,
+        extra=elements(certificateNumber=promise),
     )
-    wholesale_entry(journal, moment(batch.day, "23:10"), deal, SITES["greens_hall"], [packed], [], papers)
+    test = elements(testItem=f"{TEST_ITEM}（快检）", testConclusion="passed")
+    at = moment(batch.day, "23:10")
+    wholesale_entry(journal, at, deal, SITES["greens_hall"], [packed], [], papers, promise, test)

@@ -6,10 +6,13 @@ from datetime import date
 from pathlib import Path
 
 import msgspec
+from django.db.models import Model
 from msgspec import Struct
 
 from zhuisu.profiles.model import Evidence, Words
+from zhuisu.registry.catalogue.models import CatalogueEntry, CatalogueList, Department
 from zhuisu.registry.issuing.errors import IssueError
+from zhuisu.registry.regions import is_region, without_noughts
 
 LISTS = Path(__file__).with_name("lists")  # the sample lists that come with the platform
 MAX_FILE = 1_048_576  # octets: a list of some thousand lines
@@ -64,8 +67,8 @@ class Catalogue(Closed, frozen=True):
 
 
 def read(content: bytes, kinds: Mapping[str, frozenset[str]]) -> Catalogue:
-    """A catalogue from a file; `kinds` are those of each sector. Raises IssueError "file", "region", "kinds", "twice", "dates" or
-    "successor", which names the line's text."""
+    """A catalogue from a file; `kinds` are those of each sector. Raises IssueError "file", "length", "region", "kinds", "twice",
+    "dates" or "successor", which names the line's text."""
     try:
         if len(content) > MAX_FILE:
             raise ValueError(f"more than {MAX_FILE} octets")
@@ -98,13 +101,40 @@ def region_of(found: Catalogue, one: Agency) -> str:
     return found.region if one.region is None else one.region
 
 
+def _too_long(found: Catalogue) -> Iterator[tuple[str, str, str]]:
+    """Texts that the tables do not hold, and names that are empty."""
+    texts: list[tuple[type[Model], dict[str, str]]] = [
+        (CatalogueList, {"name": found.name, **_both("title", found.title), **_both("source", found.source)}),
+        (CatalogueList, _both("note", found.note)),
+    ]
+    texts += [
+        (CatalogueEntry, {"article": one.article, "function": one.function, **_both("text", one.text)})
+        for one in found.entries
+    ]
+    texts += [(Department, {"function": one.function, **_both("name", one.name)}) for one in found.departments]
+    for model, held in texts:
+        for name, text in held.items():
+            column = model._meta.get_field(name)
+            most = getattr(column, "max_length", 0)
+            if len(text) > most or not (text.strip() or getattr(column, "blank", False)):
+                told = f"{name}: {text[:20]}"
+                yield "length", f"{told}: one to {most} characters", f"{told}：应为 1 至 {most} 个字符"
+
+
+def _both(name: str, said: Words) -> dict[str, str]:
+    return {name: said.zh, f"{name}_en": said.en}
+
+
 def _astray(found: Catalogue, kinds: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, str, str]]:
+    yield from _too_long(found)
+    if b"\\u0000" in msgspec.json.encode(found):
+        yield "length", "the file holds a NUL character", "文件含有 NUL 字符"
     for region in {found.region, *(region_of(found, one) for one in found.departments)}:
-        if region and not (region.isascii() and region.isdigit() and len(region) in (2, 4, 6)):
+        if region and not (is_region(region) and region == without_noughts(region)):
             yield (
                 "region",
-                f"{region}: two, four or six digits of GB/T 2260",
-                f"{region}：应为 GB/T 2260 的 2、4 或 6 位数字",
+                f"{region}: two, four or six digits of GB/T 2260, without the 00 at its end",
+                f"{region}：应为 GB/T 2260 的 2、4 或 6 位数字，末尾不写 00",
             )
     seen: set[tuple[str, str, date]] = set()
     for entry in found.entries:

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Length
 
 from zhuisu.registry.catalogue.models import CatalogueEntry, CatalogueList, Department
+from zhuisu.registry.regions import without_noughts
 
 MAX_SUCCESSIONS = 20  # departments that took over from one another: a ring in the data must end
 
@@ -55,7 +56,7 @@ def is_mandatory(kind: str, region: str, day: date) -> bool:
 def departments(region: str | None = None) -> list[Department]:
     """Departments with their successors, the oldest first; of one region, or all."""
     held = Department.objects.select_related("successor").order_by("region", "function", "valid_from_on")
-    return list(held if region is None else held.filter(region=region))
+    return list(held if region is None else held.filter(region=without_noughts(region)))
 
 
 def department(function: str, region: str, day: date) -> Department | None:
@@ -99,6 +100,5 @@ def _at(rows: dict[int, Department], one: Department, day: date) -> Department |
 
 def _above(region: str) -> list[str]:
     """A region and those that it lies in: 350212 → 350212, 3502, 35, and the country. 350200 is 3502."""
-    while region.endswith("00"):
-        region = region[:-2]
+    region = without_noughts(region)
     return [region[:digits] for digits in (6, 4, 2) if len(region) >= digits] + [""]

@@ -14,7 +14,7 @@ from zhuisu.registry.issuing.errors import IssueError
 
 @transaction.atomic
 def take_over(content: bytes, *, operator: Organisation, by: str, at: datetime) -> CatalogueList:
-    """Store a catalogue file. Raises IssueError "operator", and what catalogue.files.read raises; then nothing has changed.
+    """Store a catalogue file. Raises IssueError "operator", "department" (another list has it), and what catalogue.files.read raises; then nothing has changed.
 
     An entry that ends must say so (valid_to) and stay in the file: what is not in it was never in force.
     """
@@ -84,7 +84,18 @@ def _entries(held: CatalogueList, found: Catalogue) -> int:
 def _departments(held: CatalogueList, found: Catalogue) -> int:
     """Rows stay the same rows, so that a case that names a department keeps it."""
     rows = {}
+    others = {
+        (row.function, row.region, row.valid_from_on): row.catalogue.name
+        for row in Department.objects.exclude(catalogue=held).select_related("catalogue")
+    }
     for one in found.departments:
+        if owner := others.get((one.function, region_of(found, one), one.valid_from)):
+            raise IssueError(
+                "department",
+                f"{one.name.en}: the list {owner} has this department of that day already",
+                f"{one.name.zh}：目录 {owner} 中已有同日起的这一部门",
+                "content",
+            )
         rows[id(one)], _ = Department.objects.update_or_create(
             function=one.function,
             region=region_of(found, one),

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -41,7 +42,11 @@ _COLUMNS = {
     "codes": {"codes", "code", "编码", "代码", "本位码", "药品本位码", "企业代码", "产品标识码", "追溯码"},
 }
 _DATES = ("withdrawn_on", "valid_to_on", "valid_from_on")
-_DATE = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?(?:[ T]00:00(?::00)?)?")
+# Without marks between them only eight digits are one day: 2024111 is two.
+_DATE = re.compile(
+    r"([0-9]{4})(?:([0-9]{2})([0-9]{2})|[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?)(?:[ T]00:00(?::00)?)?"
+)
+_EXACT = 10**15  # Excel keeps fifteen digits of a number and makes noughts of the rest
 _APART = re.compile(r"[\s;；,，、|]+")
 
 
@@ -128,6 +133,16 @@ def _line(line: int, heading: list[str], places: dict[str, int], cells: list[Any
     at = heading[places["number"]]
     if not key:
         found.fault(line, at, "number", "has no number", "没有填写号码")
+    for column in ("number", "codes"):
+        cell = said.get(column)
+        if isinstance(cell, int | float) and abs(cell) >= _EXACT:
+            found.fault(
+                line,
+                heading[places[column]],
+                "digits",
+                "Excel kept a long code as a number and lost its last digits: format the column as text and enter it again",
+                "长编码被 Excel 存成了数值，末尾几位已丢失：请把该列设为文本后重新填写",
+            )
     if max(len(key), len(number)) > NUMBER_LENGTH:
         found.fault(line, at, "length", f"has more than {NUMBER_LENGTH} characters", f"超过 {NUMBER_LENGTH} 个字符")
     dates = {column: _day(line, heading[places[column]], said[column], found) for column in _DATES if column in places}
@@ -161,14 +176,14 @@ def _day(line: int, title: str, cell: Any, found: Read) -> date | None:
         return cell.date()
     if isinstance(cell, date):
         return cell
-    text = _text(cell)
+    text = unicodedata.normalize("NFKC", _text(cell))
     if not text or text in ("-", "/", "长期", "长期有效"):
         return None
     parts = _DATE.fullmatch(text)
     try:
         if parts is None:
             raise ValueError(text)
-        return date(int(parts[1]), int(parts[2]), int(parts[3]))
+        return date(*(int(each) for each in parts.groups() if each))
     except ValueError:
         found.fault(
             line,

@@ -5,7 +5,8 @@ import unicodedata
 
 from zhuisu import codes
 
-_BLANK = re.compile(r"[\s\u200b]+")
+# Blanks, and marks that nobody sees: they come along when a number is copied from a page or a sheet.
+_BLANK = re.compile(r"[\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]+")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 # What a register holds of a code: its enterprise, its registration, its product; the rest of the code is a serial number.
 _PARTS: dict[str, tuple[str, ...]] = {

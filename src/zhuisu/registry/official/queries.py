@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from django.db.models import Case, When
+
 from zhuisu.registry.official.models import NUMBER_LENGTH, Register, RegisterEntry
 from zhuisu.registry.official.numbers import key_of, parts_of
 
@@ -62,11 +64,20 @@ def look(name: str, text: str, on: date) -> Answer:
         ("part", {"codes__overlap": list(parts_of(text))}),
     )
     for how, wanted in ways:
-        found = tuple(lines.filter(**wanted).order_by("key")[:MAX_FOUND])
+        found = tuple(lines.filter(**wanted).order_by(_standing(on), "key")[:MAX_FOUND])
         if found:
-            states = [state_of(entry, on) for entry in found]
-            return Answer("listed" if "listed" in states else states[0], how, found)
+            return Answer(state_of(found[0], on), how, found)
     return Answer("unknown", "", ())
+
+
+def _standing(on: date) -> Case:
+    """What stands best comes first, so that one valid approval is seen among many others. As `state_of`."""
+    return Case(
+        When(withdrawn_on__lte=on, then=3),
+        When(valid_to_on__lt=on, then=2),
+        When(valid_from_on__gt=on, then=1),
+        default=0,
+    )
 
 
 def state_of(entry: RegisterEntry, on: date) -> State:

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import msgspec
 from django.db import connection, transaction
+from django.utils.timezone import get_current_timezone
 
 from zhuisu.accounts.models import Organisation
 from zhuisu.accounts.services import record
@@ -51,19 +52,10 @@ def load(
 ) -> Loaded:
     """Replace a register by a file; all its lines in one transaction, or none where any is wrong.
 
-    Raises IssueError: "operator" (only the platform's operator loads registers), "name", "source", "title", "older" (the file
-    stands for an earlier day than what is here), and what official.files.read raises.
+    Raises IssueError: "operator" (only the platform's operator loads registers), "name", "source", "as_of" (a day
+    to come), "title", "older" (the file stands for an earlier day than what is here), and what official.files.read raises.
     """
-    if operator.kind != Organisation.Kind.OPERATOR:
-        raise IssueError(
-            "operator", "only the operator of the platform loads registers", "只有平台运营方可以导入官方登记库"
-        )
-    if not _NAME.fullmatch(name):
-        raise IssueError(
-            "name", "lower case letters, digits and _, a letter first", "名称须为小写字母、数字和下划线，以字母开头"
-        )
-    if not about.source.strip():
-        raise IssueError("source", "say who published the file", "请注明文件由谁发布")
+    _check(name, about, operator, at)
     digest = sha256(content).hexdigest()
     found = read(content)
     with transaction.atomic():
@@ -72,8 +64,6 @@ def load(
             cursor.execute("select pg_advisory_xact_lock(hashtextextended('official.register', 0))")
         old = Register.objects.filter(name=name).first()
         before = old.entries if old else 0
-        if old and old.digest == digest:
-            return Loaded(old.entries, before, again=True)
         if old and about.as_of_on < old.as_of_on:
             raise IssueError(
                 "older",
@@ -82,8 +72,9 @@ def load(
             )
         if not old and not about.title.strip():
             raise IssueError("title", "a new register needs a title", "新的登记库需要标题")
-        if found.faulty or dry_run:
-            return Loaded(len(found.lines), before, tuple(found.faults), found.faulty)
+        again = old is not None and old.digest == digest
+        if found.faulty or dry_run or (again and old and not _says_more(old, about)):
+            return Loaded(len(found.lines), before, tuple(found.faults), found.faulty, again)
         register = old or Register(name=name)
         register.title = about.title.strip()[:120] or register.title
         register.title_en = about.title_en.strip()[:160] or register.title_en
@@ -91,7 +82,8 @@ def load(
         register.entries, register.digest = len(found.lines), digest
         register.loaded_at, register.loaded_by = at, by[:120]
         register.save()
-        _replace(register.pk, found.lines)
+        if not again:
+            _replace(register.pk, found.lines)
         record(
             "register.load",
             by=by,
@@ -102,7 +94,35 @@ def load(
             before=before,
             digest=digest,
         )
-    return Loaded(len(found.lines), before)
+    return Loaded(len(found.lines), before, again=again)
+
+
+def _check(name: str, about: About, operator: Organisation, at: datetime) -> None:
+    """What can be said before the file is read."""
+    if operator.kind != Organisation.Kind.OPERATOR:
+        raise IssueError(
+            "operator", "only the operator of the platform loads registers", "只有平台运营方可以导入官方登记库"
+        )
+    if not _NAME.fullmatch(name):
+        raise IssueError(
+            "name", "lower case letters, digits and _, a letter first", "名称须为小写字母、数字和下划线，以字母开头"
+        )
+    if not about.source.strip():
+        raise IssueError("source", "say who published the file", "请注明文件由谁发布")
+    if about.as_of_on > at.astimezone(get_current_timezone()).date():
+        raise IssueError(
+            "as_of",
+            f"{about.as_of_on} is still to come: every later file would be older",
+            f"{about.as_of_on} 尚未到来",
+            "as_of_on",
+        )
+
+
+def _says_more(old: Register, about: About) -> bool:
+    """Whether the same file comes with something new about it: a later day, another source or title."""
+    said = (about.as_of_on, about.source.strip()[:300], about.title.strip()[:120], about.title_en.strip()[:160])
+    held = (old.as_of_on, old.source, old.title, old.title_en)
+    return any(new and new != before for new, before in zip(said, held, strict=True))
 
 
 def _replace(register: int, lines: list[Line]) -> None:

@@ -1,7 +1,8 @@
 """Reads of promise certificates: an organisation's own with filters, and the one of a number."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from unicodedata import normalize
 
 from django.db.models import Q, QuerySet
 from django.utils.timezone import get_current_timezone
@@ -29,7 +30,7 @@ class Asked:
 
 def by_number(number: str) -> Promise | None:
     """The certificate of a number, typed in any case, with or without its hyphens; None where there is none."""
-    plain = "".join(each for each in number.upper() if each.isascii() and each.isalnum())
+    plain = "".join(each for each in normalize("NFKC", number).upper() if each.isascii() and each.isalnum())
     if len(plain) != 16:
         return None
     held = Promise.objects.select_related("certificate", "organisation")
@@ -58,8 +59,8 @@ def promises(organisation: Organisation, asked: Asked) -> QuerySet[Promise]:
         found = found.filter(certificate__voided_at__isnull=asked.state == "valid")
     if asked.since:
         found = found.filter(certificate__issued_at__gte=_midnight(asked.since))
-    if asked.until:
-        found = found.filter(certificate__issued_at__lt=_midnight(date.fromordinal(asked.until.toordinal() + 1)))
+    if asked.until and asked.until < date.max:
+        found = found.filter(certificate__issued_at__lt=_midnight(asked.until + timedelta(days=1)))
     return found.filter(pk__lt=asked.before) if asked.before else found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from hashlib import sha256
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from zhuisu.accounts.models import Organisation
 from zhuisu.accounts.services import record
@@ -28,6 +28,15 @@ def number_of(request_id: str, on: date) -> str:
         value, rest = divmod(value, len(ALPHABET))
         signs += ALPHABET[rest]
     return f"{on:%Y%m%d}-{signs[:4]}-{signs[4:]}"
+
+
+def made_before(organisation: Organisation, request_id: str) -> Promise | None:
+    """The certificate that this request of the organisation has made. Inside a transaction; whoever sends the same request at once
+    waits until that ends, and sees it."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"promise:{request_id}"])
+    held = Promise.objects.select_related("certificate")
+    return held.filter(organisation=organisation, request_id=request_id).first()
 
 
 @transaction.atomic
@@ -56,8 +65,7 @@ def issue(
             "form", f"a promise certificate is of the producer or of the buyer, not {form!r}",
             "合格证只有生产者开具和收购者开具两种", "form",
         )  # fmt: skip
-    before = Promise.objects.select_related("certificate").filter(request_id=request_id).first()
-    if before:
+    if before := made_before(organisation, request_id):
         return before, False
     number = number_of(request_id, on)
     certificate = Certificate.objects.create(

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -202,7 +203,7 @@ def _row(held: Kept, on: date, products: dict[str, Any]) -> Row:
     return Row(
         words.said(product, "name") if product else sector_words.of(found.name),
         shown.label_of(code.value, code),
-        f"/desk/things/{code.scheme}/{code.value}",
+        reverse("desk-thing", args=(code.scheme, code.value)),
         sector_words.of(found.name),
         [clock_of(due, on, {}) for due in held.dues],
     )
@@ -226,8 +227,8 @@ def _line(one: Entry, names: shown.Names, who: dict[int, str]) -> Line:
         held = one.record.get(column.name)
         if held is None or column.name in WHOLE or column.place == "sensor":
             continue
-        head = Head(column.name, column.words, element=profile.fields.get(column.name))
-        values.append((sector_words.of(column.words), shown.cell(head, held, names)))
+        head = Head(column.name, ledger.MORE_WORDS.get(column.name, column.words), element=column)
+        values.append((sector_words.of(head.words), shown.cell(head, held, names)))
     return Line(one, sector_words.title(one.name), sector_words.of(profile.name), who.get(one.organisation, ""), values)
 
 

@@ -24,17 +24,21 @@ class Book:
     heads: Sequence[str]
     rows: Sequence[Row]
     note: str = ""
+    whose: bool = False  # of several, with a column that says whose entry it is
 
     @property
     def all_heads(self) -> list[str]:
         """With the step in front and the state behind: a book keeps what was declared wrong."""
-        return [_("环节"), *self.heads, _("状态"), _("更正为"), _("记录编号")]
+        return [_("环节"), *self.heads, *([_("上报单位")] if self.whose else []), _("状态"), _("更正为"), _("记录编号")]
 
     def cells(self, row: Row) -> list[str]:
         """One line."""
         one = row.entry
         state = _("已声明有误") if one.voided else _("有效")
-        return [row.step, *row.cells, state, "、".join(one.corrected_by), one.event_id]
+        if one.left_out and row.first:
+            state += _("（另有 %(count)s 行未列出）") % {"count": one.left_out}
+        who = [row.who] if self.whose else []
+        return [row.step, *row.cells, *who, state, "、".join(one.corrected_by), one.event_id]
 
 
 def as_csv(book: Book) -> tuple[bytes, str]:

@@ -30,6 +30,8 @@ from zhuisu.workspace.rights import may_capture, rights_of
 
 # CBV 2.0 §7.1: business steps in which things come to the actor.
 ENTERS = frozenset({"receiving", "accepting", "arriving"})
+# Rules of what the record of the act says, also where they ask for the kind of thing or the role first.
+OF_THE_RECORD = (".demanded", ".must", ".reading", ".record")
 MAX_TEXT = 2048  # as codes.parse
 
 
@@ -158,13 +160,13 @@ def _way(profile: Profile, step: str, text: str, organisation: Organisation, at:
         profile, step, {"eventTime": timezone.localtime(at).isoformat(timespec="seconds"), "things": [text]}
     )
     way = Way(profile.id, step, sector_words.of(profile.steps[step].name))
-    judge = sectors.judge(profile.id, timezone.localdate(at))
     for answer in may([said], organisation=organisation.pk, at=at):
         if answer.sector not in ("", profile.id) or answer.step not in ("", step):
             continue
+        judge = sectors.judge(profile.id, timezone.localdate(at), answer.region)
         lacking = {rule.id for rule in judge.rules[step] if not rule.asks} if judge else set()
         for each in answer.findings:
-            if each.rule not in lacking:
+            if each.rule not in lacking and not each.rule.endswith(OF_THE_RECORD):
                 (way.against if each.severity == "error" else way.warns).append(each)
     return way
 

@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,7 @@ from zhuisu.workspace.rights import denied, may_capture, rights_of
 
 MAX_OCTETS = 1_000_000  # of a logger's file: three months at five minutes
 MAX_READINGS = 5_000  # of one act: two and a half weeks at five minutes; an event of a megabyte
+YEARS = range(1990, 2100)  # of a reading: loggers with a clock are younger, and a clock that was reset says 1970
 TIMES = (
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%d %H:%M",
@@ -61,7 +63,7 @@ def readings(octets: bytes) -> list[tuple[datetime, float]]:
     sample = text[:2_000]
     between = max(",;\t", key=sample.count)
     found: list[tuple[datetime, float]] = []
-    for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=between), 1):
+    for number, cells in enumerate(_cells(text, between), 1):
         if not any(cell.strip() for cell in cells):
             continue
         at, value = (_time(cells[0]), _number(cells[1])) if len(cells) > 1 else (None, None)
@@ -86,13 +88,22 @@ def readings(octets: bytes) -> list[tuple[datetime, float]]:
     return sorted(found)
 
 
+def _cells(text: str, between: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(io.StringIO(text), delimiter=between)
+    except csv.Error as wrong:
+        raise EntryError(
+            "log-file", f"the file is no CSV: {wrong}", "文件不是 CSV 格式，请用记录仪软件重新导出"
+        ) from None
+
+
 def _time(text: str) -> datetime | None:
     cleaned = text.strip().replace("Z", "+00:00")
     try:
         found: datetime | None = datetime.fromisoformat(cleaned)
     except ValueError:
         found = next((each for form in TIMES if (each := _parsed(cleaned, form))), None)
-    if found is None:
+    if found is None or found.year not in YEARS:
         return None
     return found if found.tzinfo else timezone.make_aware(found)
 
@@ -151,7 +162,8 @@ def log(request: HttpRequest, person: Person, sector: str, step: str) -> HttpRes
                     document([said]), media_type=None, organisation=person.organisation_id,
                     by=f"person:{person.username}", at=timezone.now(),
                 )  # fmt: skip
-                return redirect(f"/desk/things/{_canonical_path(said, thing)}")
+                code = _code_of(said, thing)
+                return redirect("desk-thing", scheme=code.scheme, value=code.value)
         except EntryError as error:
             wrong = [in_words(error)]
         except Refused as refused:
@@ -180,9 +192,8 @@ def _thing(canonical: str) -> str:
         return ""
 
 
-def _canonical_path(said: dict[str, Any], thing: str) -> str:
+def _code_of(said: dict[str, Any], thing: str) -> codes.Code:
     named = next(iter(said.get("epcList") or ()), "") or next(
         (each["epcClass"] for each in said.get("quantityList") or ()), thing
     )
-    code = codes.parse_epc(named)
-    return f"{code.scheme}/{code.value}"
+    return codes.parse_epc(named)

@@ -1,6 +1,6 @@
 """Entries of a book as people read them: names instead of codes, words instead of keys."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -10,14 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from zhuisu import codes
+from zhuisu.accounts.models import Organisation
 from zhuisu.codes.recognition import personal
-from zhuisu.compliance.ledger import Entry, Head, Total
+from zhuisu.compliance.ledger import PRODUCT, Entry, Head, Total, edition_of
 from zhuisu.profiles.columns import UNITS, Column
 from zhuisu.profiles.model import Field, Profile
 from zhuisu.profiles.typed import PERSON_URN, code_of
 from zhuisu.registry import queries as registry
 from zhuisu.resolver.paths import page_path
 from zhuisu.web import sector_words, words
+from zhuisu.workspace.rights import named
 
 THINGS = ("things", "inputs", "outputs", "parent")
 PARTIES = ("buyer", "supplier", "answerable")
@@ -45,9 +47,17 @@ class Names:
 
     def thing(self, text: str) -> str:
         """A thing by its product's name and its own number."""
+        return " ".join(each for each in (self.product(text), self.number(text)) if each)
+
+    def number(self, text: str) -> str:
+        """A thing by its own number alone."""
+        return label_of(text, self.known.get(text))
+
+    def product(self, text: str, name: str = "name") -> str:
+        """What the register says of a thing's product; empty where it has none."""
         code = self.known.get(text)
-        product = self.products.get(product_of(code.canonical)) if code else None
-        return " ".join(each for each in (words.said(product, "name") if product else "", label_of(text, code)) if each)
+        found = self.products.get(product_of(code.canonical)) if code else None
+        return words.said(found, name) if found else ""
 
     def address(self, text: str) -> str:
         """The public page of a thing; empty where it has none."""
@@ -111,14 +121,14 @@ def cell(head: Head, value: Any, names: Names) -> str:
     if head.name == "eventTime":
         return str(value)[:16].replace("T", " ")
     if head.name in THINGS:
-        return _things([value] if isinstance(value, str) else value, names)
+        return _things([value] if isinstance(value, str) else value, names.thing)
     if head.name in (*PARTIES, "place"):
         return names.party(str(value))
     if head.name in MEASURES:
         return unit(str(value))
     if head.name in AMOUNTS:
         return words.number(value) if isinstance(value, Decimal) else str(value)
-    if head.name == "document" or head.name.startswith("paper_"):
+    if head.name in ("document", "papers") or head.name.startswith("paper_"):
         return "、".join(_paper(str(each)) for each in (value if isinstance(value, list) else [value]))
     return sector_words.value(element_of(head), value)
 
@@ -132,8 +142,8 @@ def _plain(code: str) -> str:
     return str(sector_words.MORE_UNITS.get(code) or "") or (sector_words.of(UNITS[code]) if code in UNITS else code)
 
 
-def _things(held: Sequence[str], names: Names) -> str:
-    first = names.thing(held[0])
+def _things(held: Sequence[str], named: Callable[[str], str]) -> str:
+    first = named(held[0])
     if len(held) == 1:
         return first
     return ngettext("%(first)s 等 %(count)s 件", "%(first)s 等 %(count)s 件", len(held)) % {
@@ -156,18 +166,41 @@ class Row:
     cells: tuple[str, ...]
     step: str
     href: str = ""
+    who: str = ""  # whose entry it is, where the book is of several
 
 
-def rows(heads: Sequence[Head], entries: Sequence[Entry]) -> list[Row]:
-    """The entries line by line."""
+def _filled(head: Head, line: Mapping[str, Any], names: Names, kind: str, bare: bool) -> str:
+    """A cell of a line; what the act did not say of the goods, the register may."""
+    value = line.get(head.name)
+    if bare and head.name in THINGS and value:
+        return _things([value] if isinstance(value, str) else value, names.number)
+    if head.name == PRODUCT:
+        return (names.product(value) or kind) if value else ""
+    if head.name == "specification" and not value:
+        thing = next((line[name][0] for name in ("things", "outputs") if line.get(name)), "")
+        return names.product(thing, "specification") if thing else ""
+    return cell(head, value, names)
+
+
+def _kind(one: Entry) -> str:
+    """The kind of product that an act names itself; empty where it names none."""
+    found = edition_of(one.sector, "").kinds.get(str(one.record.get("kind", "")))
+    return sector_words.of(found.name) if found else ""
+
+
+def rows(heads: Sequence[Head], entries: Sequence[Entry], *, whose: bool = False) -> list[Row]:
+    """The entries line by line; `whose`: with the name of who recorded each."""
     names = names_of(entries)
+    who = named(Organisation.objects.in_bulk({one.organisation for one in entries}).values()) if whose else {}
+    bare = any(head.name == PRODUCT for head in heads)  # the product's name has a column of its own
     made = []
     for one in entries:
         step = sector_words.title(one.name)
+        kind = _kind(one)
         for place, line in enumerate(one.lines):
-            texts = tuple(cell(head, line.get(head.name), names) for head in heads)
+            texts = tuple(_filled(head, line, names, kind, bare) for head in heads)
             thing = next((line[name] for name in ("things", "outputs", "inputs") if line.get(name)), [""])
-            made.append(Row(one, place == 0, texts, step, names.address(thing[0])))
+            made.append(Row(one, place == 0, texts, step, names.address(thing[0]), who.get(one.organisation, "")))
     return made
 
 

@@ -26,6 +26,7 @@ from zhuisu.workspace.rights import rights_of
 PAGE = 30  # entries of a page
 PRINT_LIMIT = 500  # entries of one print: some forty sheets
 EXPORT_LIMIT = 10_000  # entries of a file: read and written in a few seconds, some ten megabytes
+LAST_MOMENT = 253_402_300_800  # seconds from 1970 to the year 10000, where the database's moments and ours end
 MAX_PRODUCTS = 50  # products whose name holds what was searched
 
 
@@ -80,7 +81,7 @@ def book(request: HttpRequest, person: Person, sector: str, key: str) -> HttpRes
     before = "" if printing else (form.cleaned_data.get("before") or "")
     entries = ledger.rows_of(scope, owner, sector, key, asked, limit=limit + 1, before=_cursor(before))
     heads = ledger.columns(sector, key)
-    rows = shown.rows(heads, entries[:limit])
+    rows = shown.rows(heads, entries[:limit], whose=owner is None)
     used = [place for place in range(len(heads)) if any(row.cells[place] for row in rows)]
     basis = profile.basis[held.basis]
     context = {
@@ -98,6 +99,7 @@ def book(request: HttpRequest, person: Person, sector: str, key: str) -> HttpRes
         "older": entries[limit - 1].cursor if len(entries) > limit else None,
         "asked": form.cleaned_data,
         "printing": printing,
+        "whose": owner is None,
         "print_limit": PRINT_LIMIT,
         "narrowed": any(form.cleaned_data.get(name) for name in ("q", "since", "until", "before")),
         "now": timezone.now(),
@@ -116,7 +118,7 @@ def export(request: HttpRequest, person: Person, sector: str, key: str, kind: st
     entries = ledger.rows_of(scope, owner, sector, key, asked, limit=EXPORT_LIMIT + 1)
     cut = len(entries) > EXPORT_LIMIT
     heads = ledger.columns(sector, key)
-    rows = shown.rows(heads, entries[:EXPORT_LIMIT][::-1])
+    rows = shown.rows(heads, entries[:EXPORT_LIMIT][::-1], whose=owner is None)
     basis = profile.basis[held.basis]
     made = files.Book(
         title=sector_words.of(held.name),
@@ -129,6 +131,7 @@ def export(request: HttpRequest, person: Person, sector: str, key: str, kind: st
         ],
         heads=[sector_words.of(head.words) for head in heads],
         rows=rows,
+        whose=owner is None,
         note=_("已到 %(count)s 条的上限，更早的没有导出：请缩小日期范围后再导出。") % {"count": EXPORT_LIMIT}
         if cut
         else "",
@@ -175,7 +178,7 @@ def _asked(request: HttpRequest) -> tuple[Asked, BookForm]:
     held = form.cleaned_data
     text = (held.get("q") or "").replace("\x00", "").strip()
     since = _midnight(held["since"]) if held.get("since") else None
-    until = _midnight(held["until"] + timedelta(days=1)) if held.get("until") else None
+    until = _midnight(held["until"] + timedelta(days=1)) if held.get("until") and held["until"] < date.max else None
     return Asked(since, until, _things(text) if text else (), text), form
 
 
@@ -194,7 +197,7 @@ def _cursor(text: str) -> str:
     """A place in the book as the page before gave it; what is none is left out."""
     moment, _dot, number = text.rpartition(".")
     try:
-        float(moment)
+        known = abs(float(moment)) < LAST_MOMENT  # false of NaN, too
     except ValueError:
         return ""
-    return text if number.isdecimal() and moment.replace(".", "", 1).isdecimal() else ""
+    return text if number.isdecimal() and known else ""

@@ -1,7 +1,7 @@
 """The form of promise certificates: what the decree wants on them, filled from what the register knows."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -22,6 +22,7 @@ TEMPLATES = {Promise.Form.PRODUCER: "farm-producer", Promise.Form.BUYER: "farm-b
 BASES = ("control", "own_test", "outside_test")
 TEXT = 200  # characters of one text: what the label holds in two lines
 COMMON = ("origin", "party", "contact")
+MAX_BACK_DAYS = 366  # a paper certificate that is entered later; fresh goods are eaten by then
 MAX_AT_ONCE = 50  # certificates of one form: each is an event of its own; a farm's busiest day
 
 
@@ -64,10 +65,12 @@ class PromiseForm(forms.Form):
         basis.choices = list(zip(BASES, shown if english() else options, strict=True))
 
     def clean_issued(self) -> date:
-        """Not in the future: a promise speaks of what is there."""
+        """Not in the future: a promise speaks of what is there; and not long ago, which is a slip of the hand."""
         issued: date = self.cleaned_data["issued"]
         if issued > self.today:
             raise ValidationError(_("开具日期不能晚于今天。"))
+        if issued < self.today - timedelta(days=MAX_BACK_DAYS):
+            raise ValidationError(_("开具日期不能早于一年前。"))
         return issued
 
     def clean_lots(self) -> list[str]:

@@ -133,6 +133,7 @@ def profile_of(lot: Lot, roles: Iterable[Role], on: date) -> Profile | None:
     return None
 
 
+@transaction.atomic
 def issue(
     wishes: Iterable[Wish],
     *,
@@ -144,10 +145,13 @@ def issue(
     issuer: str,
     issuer_en: str = "",
 ) -> list[Promise]:
-    """Make the certificates, each with its step; sent twice, made once. Raises IssueError, epcis.DocumentError, events.services.Refused."""  # fmt: skip
+    """Make the certificates, each with its step, all or none; sent twice, made once. Raises IssueError, epcis.DocumentError, events.services.Refused."""  # fmt: skip
     made = []
     for wish in wishes:
-        request_id = f"{request}:{wish.line}"
+        request_id = f"{organisation.pk}:{request}:{wish.line}"
+        if before := services.made_before(organisation, request_id):
+            made.append(before)
+            continue
         number = number_of(request_id, on)
         sector = event_id = ""
         roles = _roles(organisation, on)

@@ -22,7 +22,9 @@ from zhuisu.events.scope import scope_of
 from zhuisu.events.services import Refused
 from zhuisu.profiles import entry
 from zhuisu.profiles.model import Profile
+from zhuisu.profiles.receipts import with_receipt_lots
 from zhuisu.web.doors import signed_in
+from zhuisu.web.middleware import with_camera
 from zhuisu.workspace.records import offered, reads, values, writing
 from zhuisu.workspace.records.forms import RecordForm, form_for
 from zhuisu.workspace.records.lists import ID_LENGTH
@@ -50,6 +52,10 @@ def correct(request: HttpRequest, person: Person) -> HttpResponse:
     if not may_capture(person):
         return denied(request, person)
     old, profile = _own(person, request.GET.get("id", "")[:ID_LENGTH])
+    if old.outcome == "void":
+        if request.method == "GET":
+            raise Http404
+        return _done(request, person, old)
     kind = form_for(profile, old.step)
     if request.method == "GET":
         form = kind(initial=entry.record_of(profile, old.step, old.event()))
@@ -62,8 +68,8 @@ def correct(request: HttpRequest, person: Person) -> HttpResponse:
     if reason == "incorrect_data":
         if not form.is_valid():
             return _page(request, person, old, form, why, status=422)
-        made = [writing.built(form, writing.event_id(person, once.cleaned_data["once"]))]
-        answers = writing.asked(person, made)
+        made = [_new(form, old, writing.event_id(person, once.cleaned_data["once"]), person.organisation.party)]
+        answers = [] if writing.stored(person, made[0]["eventID"]) else writing.asked(person, made)
         if answers and request.POST.get("seen") != writing.warned(answers):
             return _page(request, person, old, form, why, answers=answers)
     try:
@@ -100,11 +106,25 @@ def declared(old: Acted, reason: str, made: list[dict[str, Any]]) -> bytes:
     return writing.encode(whole)
 
 
+def _new(form: RecordForm, old: Acted, event_id: str, receiver: str) -> dict[str, Any]:
+    """The event in the old one's place: what was changed is changed, what no form holds stays as it was."""
+    record = with_receipt_lots(form.profile, form.step, form.record(), receiver)
+    return {"eventID": event_id, **entry.corrected(form.profile, form.step, record, old.event())}
+
+
+def _done(request: HttpRequest, person: Person, old: Acted) -> HttpResponse:
+    """Where somebody is led who presses twice: to what the first press made."""
+    once = writing.OnceForm(request.POST)
+    made = writing.event_id(person, once.cleaned_data["once"]) if once.is_valid() else ""
+    held: dict[str, str] = {"id": made, "new": "1"} if made and writing.stored(person, made) else {"id": old.event_id}
+    return redirect(f"{reverse('desk-record-act')}?{urlencode(held)}")
+
+
 def _own(person: Person, event_id: str) -> tuple[Acted, Profile]:
-    """An act of the person's own organisation, with the edition that judged it. Raises Http404."""
+    """An act that the person's own organisation recorded, with the edition of its day. Raises Http404."""
     for one in act_by_id(scope_of(person.organisation), event_id.replace("\x00", "")):
         profile = values.profile_of(one)
-        if profile and one.organisation == person.organisation_id and one.outcome != "void":
+        if profile and one.organisation == person.organisation_id:
             return one, profile
     raise Http404
 
@@ -124,4 +144,4 @@ def _page(
     who = reads.actor(person.organisation, timezone.localdate())
     offers = offered.offers(person, who, form.profile, form.step, form.columns, at) if who else {}
     context = writing.context(request, form, offers, answers, wrong) | {"old": old, "why": why, **rights_of(person)}
-    return render(request, "workspace/records/correct.html", context, status=status)
+    return with_camera(render(request, "workspace/records/correct.html", context, status=status))

@@ -19,7 +19,7 @@ from zhuisu.compliance import queries
 from zhuisu.compliance.queries import Filter
 from zhuisu.events.scope import Scope, scope_of
 from zhuisu.web.doors import signed_in
-from zhuisu.workspace.records import reads
+from zhuisu.workspace.records import lists, reads
 from zhuisu.workspace.records.lists import filed, midnight, sector_names, step_names
 from zhuisu.workspace.records.said import told
 from zhuisu.workspace.rights import rights_of
@@ -42,8 +42,8 @@ class FindingForm(forms.Form):
     step = forms.CharField(required=False, max_length=40)
     rule = forms.CharField(required=False, max_length=160)
     party = forms.CharField(required=False, max_length=120)
-    since = forms.DateField(required=False)
-    until = forms.DateField(required=False)
+    since = forms.DateField(required=False, validators=lists.DAYS)
+    until = forms.DateField(required=False, validators=lists.DAYS)
     before = forms.RegexField(r"\d{1,18}\.\d{1,9}", required=False, max_length=30)
 
 
@@ -135,7 +135,7 @@ def asked_of(request: HttpRequest) -> tuple[dict[str, Any], Filter]:
 
 def row(one: queries.Found) -> dict[str, Any]:
     """One line of the list."""
-    profile = sectors.profile(one.sector, one.happened_at.date(), one.region)
+    profile = sectors.profile(one.sector, timezone.localdate(one.happened_at), one.region)
     step = profile.steps.get(one.step) if profile else None
     return {
         "found": one,

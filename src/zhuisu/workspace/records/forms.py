@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -172,6 +173,11 @@ class Line:
         return self.column.name.lower().endswith(("quantity", "unit"))
 
     @property
+    def scanned(self) -> bool:
+        """Whether it is a code that may be read by the camera."""
+        return self.column.type == "code"
+
+    @property
     def unit(self) -> bool:
         """Whether it is the unit of an amount."""
         return self.column.name.lower().endswith("unit")
@@ -217,9 +223,23 @@ def shown(column: Column, value: Any) -> Any:
         return f"{value:f}"
     if column.type == "code" and column.place in ("thing", "party") and isinstance(value, str):
         return reads.written(value)
-    if column.type == "datetime" and isinstance(value, str) and len(value) > 16:
-        return value[:16]  # what the browser's own clock takes; the zone is the node's
+    if column.type == "datetime" and isinstance(value, str):
+        return _on_this_clock(value)
     return value
+
+
+def _on_this_clock(text: str) -> str:
+    """A time with its offset on the node's clock, as a browser's own field takes it: no offset, seconds where there are any."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text  # as it was typed
+    if at.utcoffset() is None:
+        return text
+    local = timezone.localtime(at).replace(tzinfo=None)
+    if local.microsecond:
+        return local.isoformat(timespec="microseconds" if local.microsecond % 1000 else "milliseconds")
+    return local.isoformat(timespec="seconds" if local.second else "minutes")
 
 
 def _widget(column: Column) -> forms.Widget:

@@ -8,6 +8,7 @@ from typing import Any
 
 import xlsxwriter
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,19 +21,25 @@ from zhuisu.accounts.models import Organisation, Person
 from zhuisu.compliance import queries
 from zhuisu.compliance.acts import Acted, Wanted, act_by_id, acts
 from zhuisu.compliance.queries import Verdict
-from zhuisu.events.queries import event_by_id
+from zhuisu.events.queries import event_by_id, numbers_of
 from zhuisu.events.scope import Scope, scope_of
 from zhuisu.web import words
 from zhuisu.web.doors import signed_in
 from zhuisu.web.tables import neutral
+from zhuisu.workspace.promises import issuing
 from zhuisu.workspace.records import reads, values
 from zhuisu.workspace.records.said import told
+from zhuisu.workspace.records.values import Reading
 from zhuisu.workspace.rights import may_capture, named, rights_of
 
 PAGE = 30  # acts of a page
 EXPORT_LIMIT = 10_000  # rows of an export, built in memory: a few megabytes
 EXPORT_STEP = 500
+THINGS_LIMIT = 3  # things that the page of an act leads on from
 ID_LENGTH = 400  # characters of an eventID in an address
+
+# What days are asked for: of others there are no records, and a calendar may have no day before or after them.
+DAYS = (MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
 
 FOUND = (
     ("", _("全部")),
@@ -50,8 +57,8 @@ class ListForm(forms.Form):
     sector = forms.CharField(required=False, max_length=40)
     step = forms.CharField(required=False, max_length=40)
     found = forms.ChoiceField(required=False, choices=FOUND)
-    since = forms.DateField(required=False)
-    until = forms.DateField(required=False)
+    since = forms.DateField(required=False, validators=DAYS)
+    until = forms.DateField(required=False, validators=DAYS)
     before = forms.RegexField(r"\d{1,18}\.\w*", required=False, max_length=80)
 
 
@@ -64,7 +71,7 @@ def listed(request: HttpRequest, person: Person) -> HttpResponse:
     shown = found[:PAGE]
     names = named(Organisation.objects.in_bulk({one.organisation for one in shown}).values())
     context = {
-        "rows": [row(one, names.get(one.organisation, "")) for one in shown],
+        "rows": [row(one, names.get(one.act.organisation, "")) for one in values.readings(shown)],
         "older": shown[-1].cursor if len(found) > PAGE else None,
         "asked": asked,
         "narrowed": any(value for name, value in asked.items() if name != "before"),
@@ -93,45 +100,63 @@ def act(request: HttpRequest, person: Person) -> HttpResponse:
     scope = scope_of(person.organisation)
     judged = act_by_id(scope, event_id)
     stored = event_by_id(scope, event_id) if event_id else []
-    if not stored and not judged and "new" not in request.GET:
+    if (
+        not stored and not judged and not numbers_of(scope, [event_id])
+    ):  # one of a moment ago is stored and not published yet
         raise Http404
+    mine = bool(judged) and judged[0].organisation == person.organisation_id and may_capture(person)
     context = {
         "event_id": event_id,
-        "judged": [detail(one) for one in judged],
+        "judged": [detail(one) | (_onward(one) if mine else {}) for one in values.readings(judged)],
         "histories": _histories(scope, judged),
         "new": "new" in request.GET,
         "waiting": not judged,
-        "mine": bool(judged) and judged[0].organisation == person.organisation_id and may_capture(person),
+        "mine": mine,
         **rights_of(person),
     }
     return render(request, "workspace/records/act.html", context)
 
 
-def detail(one: Acted) -> dict[str, Any]:
+def detail(one: Reading) -> dict[str, Any]:
     """What the page of an act shows of one sector's view of it."""
-    profile = values.profile_of(one)
-    step = profile.steps[one.step] if profile else None
+    told_of = values.told_of(one)
+    act = one.act
     return {
-        "act": one,
-        "profile": profile,
-        "step": step,
-        "told": values.told_of(one),
-        "things": [said for each in values.told_of(one) for said in each.values if said.link][:3],
-        "at": words.local(one.happened_at, one.zone),
-        "reporter": named(Organisation.objects.filter(pk=one.organisation)).get(one.organisation, ""),
-        "actor": reads.names_of([one.actor]).get(one.actor, one.actor),
+        "act": act,
+        "profile": one.profile,
+        "step": one.profile.steps[act.step] if one.profile else None,
+        "told": told_of,
+        "things": public_pages(told_of),
+        "at": words.local(act.happened_at, act.zone),
+        "reporter": named(Organisation.objects.filter(pk=act.organisation)).get(act.organisation, ""),
+        "actor": reads.names_of([act.actor]).get(act.actor, act.actor),
     }
 
 
-def row(one: Acted, sender: str) -> dict[str, Any]:
+def _onward(one: Reading) -> dict[str, Any]:
+    """What is usually done next with things that an act brought forth: a promise certificate for each lot that takes one, labels."""
+    event, day = one.act.event(), timezone.localdate()
+    if one.act.outcome != "judged" or event.biz_step not in issuing.BEGINS:
+        return {}
+    made = [each.epc_class for each in event.output_quantities or event.quantities][:THINGS_LIMIT]
+    lots = [issuing.named(lot) for text in made if (lot := issuing.lot_of(text))]
+    return {"promises": [lot.epc for lot in lots if issuing.profile_of(lot, [], day)], "labels": True}
+
+
+def public_pages(told_of: list[values.Told]) -> list[values.Said]:
+    """The first things of an act that have a public page."""
+    return [said for each in told_of for said in each.values if said.link.startswith(values.PUBLIC)][:THINGS_LIMIT]
+
+
+def row(one: Reading, sender: str) -> dict[str, Any]:
     """One line of the list."""
-    profile = values.profile_of(one)
+    act, profile = one.act, one.profile
     return {
-        "act": one,
-        "step": told(profile.steps[one.step].name) if profile else one.step,
-        "sector": told(profile.name) if profile else one.sector,
-        "about": values.summary(values.record_of(one)),
-        "at": words.local(one.happened_at, one.zone),
+        "act": act,
+        "step": told(profile.steps[act.step].name) if profile else act.step,
+        "sector": told(profile.name) if profile else act.sector,
+        "about": values.summary(one),
+        "at": words.local(act.happened_at, act.zone),
         "sender": sender,
     }
 
@@ -188,7 +213,9 @@ def step_names(sector: str) -> list[tuple[str, str]]:
 
 
 def filed(name: str, kind: str, heads: list[str], lines: Iterator[list[Any]]) -> HttpResponse:
-    """Rows as CSV or as an Excel workbook, every cell neutral."""
+    """Rows as CSV or as an Excel workbook, every cell neutral. Raises Http404 for any other kind of file."""
+    if kind not in ("csv", "xlsx"):
+        raise Http404
     if kind == "csv":
         response = HttpResponse(
             "\ufeff", content_type="text/csv; charset=utf-8"
@@ -230,29 +257,19 @@ def _cells(person: Person, wanted: Wanted) -> Iterator[list[Any]]:
             yield [text % {"count": EXPORT_LIMIT}]
             return
         names = named(Organisation.objects.in_bulk({one.organisation for one in found}).values())
-        for one in found:
-            line = row(one, names.get(one.organisation, ""))
-            said = "; ".join(
-                f"{each.label}: {words.listed(*(s.text for s in each.values))}" for each in values.told_of(one)
-            )
-            yield [
-                *(
-                    f"{line['at']:%Y-%m-%d %H:%M:%S}",
-                    line["sector"],
-                    line["step"],
-                    line["about"],
-                    one.errors,
-                    one.warnings,
-                ),
-                *(
-                    line["sender"],
-                    one.actor,
-                    f"{timezone.localtime(one.recorded_at):%Y-%m-%d %H:%M:%S}",
-                    one.event_id,
-                    said,
-                ),
-            ]
+        for one in values.readings(found):
+            yield _line(one, row(one, names.get(one.act.organisation, "")))
         written, before = written + len(found), found[-1].cursor
+
+
+def _line(one: Reading, line: dict[str, Any]) -> list[Any]:
+    act = one.act
+    said = "; ".join(f"{each.label}: {words.listed(*(s.text for s in each.values))}" for each in values.told_of(one))
+    received = f"{timezone.localtime(act.recorded_at):%Y-%m-%d %H:%M:%S}"
+    return [
+        *(f"{line['at']:%Y-%m-%d %H:%M:%S}", line["sector"], line["step"], line["about"], act.errors, act.warnings),
+        *(line["sender"], act.actor, received, act.event_id, said),
+    ]
 
 
 def _histories(scope: Scope, judged: list[Acted]) -> list[Verdict]:

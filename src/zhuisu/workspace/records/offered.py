@@ -1,6 +1,6 @@
 """What a form is filled in with before anybody types, and what one touch fills in: own places and products, what was used lately."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -132,12 +132,18 @@ def _made(record: dict[str, Any]) -> list[str]:
 
 def labels(texts: list[str]) -> list[str]:
     """Things in words: the product's name and the lot or serial number, where the register knows the product."""
-    read = [_read(text) for text in texts]
-    products = queries.products({f"gs1.gtin:01/{one.parsed['gtin']}" for one in read if one and one.parsed.get("gtin")})
-    return [_label(text, one, products) for text, one in zip(texts, read, strict=True)]
+    products = products_of([code for text in texts if (code := code_of(text))])
+    return [label(text, products) for text in texts]
 
 
-def _label(text: str, code: codes.Code | None, products: dict[str, Product]) -> str:
+def products_of(things: Iterable[codes.Code]) -> dict[str, Product]:
+    """The registered products that things are of, by canonical code."""
+    return queries.products({f"gs1.gtin:01/{code.parsed['gtin']}" for code in things if code.parsed.get("gtin")})
+
+
+def label(text: str, products: Mapping[str, Product]) -> str:
+    """One thing in words; `products` as of products_of."""
+    code = code_of(text)
     if code is None:
         return text
     product = products.get(f"gs1.gtin:01/{code.parsed.get('gtin', '')}")
@@ -145,7 +151,8 @@ def _label(text: str, code: codes.Code | None, products: dict[str, Product]) -> 
     return f"{words.said(product, 'name')} {number}".strip() if product else reads.typed(code.canonical)
 
 
-def _read(text: str) -> codes.Code | None:
+def code_of(text: str) -> codes.Code | None:
+    """A code as it stands in an event; None where it is none."""
     try:
         return codes.parse(text)
     except codes.CodeError:
@@ -158,6 +165,6 @@ def _gtin(product: Product) -> str:
 
 def _named(listed: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Parties by name where the register knows them."""
-    read = {text: code.canonical for text, _label in listed if (code := _read(text))}
+    read = {text: code.canonical for text, _label in listed if (code := code_of(text))}
     names = reads.names_of(read.values())
     return [(text, names.get(read.get(text, ""), text)) for text, _label in listed]

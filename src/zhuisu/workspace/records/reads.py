@@ -127,6 +127,7 @@ def code_of(text: str) -> codes.Code:
 
 def canonical(text: str) -> str:
     """The canonical form of a party's code as somebody typed it; "" for none, the text itself where it is no code."""
+    text = text.replace("\x00", "")  # no database takes it
     try:
         return codes.parse(text).canonical if text else ""
     except codes.CodeError:

@@ -15,28 +15,27 @@ from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from zhuisu import epcis, sectors
+from zhuisu import sectors
 from zhuisu.accounts.models import Person
 from zhuisu.accounts.services import record as note
 from zhuisu.compliance.services import MOST_ASKED, may
 from zhuisu.events.queries import Job, capture_job
 from zhuisu.events.scope import scope_of
-from zhuisu.events.services import Refused
 from zhuisu.profiles import entry, sheets
 from zhuisu.profiles.cells import MAX_BYTES, SheetError
 from zhuisu.profiles.model import Profile
 from zhuisu.profiles.receipts import with_receipt_lots
 from zhuisu.web.doors import signed_in
 from zhuisu.workspace.models import Sheet
-from zhuisu.workspace.records import reads, writing
+from zhuisu.workspace.records import queue, reads, writing
 from zhuisu.workspace.records.forms import zone
 from zhuisu.workspace.records.lists import XLSX
+from zhuisu.workspace.records.reads import Actor
 from zhuisu.workspace.records.said import in_words, language
 from zhuisu.workspace.rights import denied, may_capture, rights_of
 
 FAULTS_LIMIT = 200  # faults that the page lists; the marked sheet has all
 SHEET_LIFE = timedelta(days=1)  # a sheet that nobody decides on: until then it may be changed and sent again
-DOCUMENT_LIMIT = 5_000  # events of one document: well below what is read at once
 
 
 class SheetForm(forms.Form):
@@ -52,9 +51,12 @@ class SheetForm(forms.Form):
 
 @require_GET
 @signed_in
-def template(_request: HttpRequest, person: Person, sector: str, step: str) -> HttpResponse:
+def template(request: HttpRequest, person: Person, sector: str, step: str) -> HttpResponse:
     """The empty sheet of a step, in the reader's language."""
-    profile = reads.profile_of(sector, timezone.localdate(), person.organisation.region)
+    today = timezone.localdate()
+    other = reads.canonical(request.GET.get("for", "").strip()[: writing.SEARCH_LENGTH])
+    who = reads.actor(person.organisation, today, other)
+    profile = reads.profile_of(sector, today, who.region if who else person.organisation.region)
     if profile is None or step not in profile.steps:
         raise Http404
     return _download(sheets.write(profile, step, lang=language()), f"{sector}-{step}.xlsx")
@@ -73,7 +75,7 @@ def upload(request: HttpRequest, person: Person, sector: str, step: str) -> Http
         try:
             if (file.size or 0) > MAX_BYTES:
                 raise SheetError("size", "the file is larger than 20 MB", "文件超过 20 MB，请拆分")
-            held = _kept(person, profile, step, file, who.other)
+            held = _kept(person, who, profile, step, file)
             return redirect("desk-sheet-look", token=held.token)
         except SheetError as wrong:
             form.add_error("file", in_words(wrong))
@@ -91,18 +93,17 @@ def upload(request: HttpRequest, person: Person, sector: str, step: str) -> Http
 @require_GET
 @signed_in
 def look(request: HttpRequest, person: Person, token: uuid.UUID) -> HttpResponse:
-    """What a sheet holds and what is wrong in it; once recorded, how far that has come."""
+    """What a sheet holds and what is wrong in it; once decided on, how far its recording has come."""
     held = _own(person, token)
-    profile = _profile(person, held)
+    profile = _profile(held)
     jobs = [job for each in held.captures if (job := capture_job(scope_of(person.organisation), each))]
     context = {
         "sheet": held,
         "profile": profile,
         "step": profile.steps[held.step],
-        "good": held.rows - held.bad,
-        "warned": _warned(person, profile, held) if held.sent is None else [],
+        "warned": _warned(person, held) if held.state == Sheet.State.OPEN else [],
         "done": _sum(jobs),
-        "running": any(job.finished_at is None for job in jobs),
+        "refused": [job.token for job in jobs if not job.success],
         **rights_of(person),
     }
     return render(request, "workspace/records/sheet_look.html", context)
@@ -113,76 +114,55 @@ def look(request: HttpRequest, person: Person, token: uuid.UUID) -> HttpResponse
 def marked(_request: HttpRequest, person: Person, token: uuid.UUID) -> HttpResponse:
     """The sender's sheet again, its bad cells marked."""
     held = _own(person, token)
-    profile = _profile(person, held)
-    if held.sent is not None:
+    if held.state != Sheet.State.OPEN:
         raise Http404
-    content = bytes(held.content)
-    found = sheets.read(profile, held.step, content, timezone.localdate())
+    profile, content = _profile(held), bytes(held.content)
+    found = sheets.read(profile, held.step, content, timezone.localdate(held.at))
     return _download(sheets.marked(profile, held.step, content, found.faults, language()), "marked.xlsx")
 
 
 @require_POST
 @signed_in
 def decide(request: HttpRequest, person: Person, token: uuid.UUID) -> HttpResponse:
-    """Record all rows or only the good ones, as the person says; or throw the sheet away."""
+    """Record all rows or only the good ones, as the person says; throw the sheet away; or stop what is being recorded."""
     held = _own(person, token)
-    if not may_capture(person) or held.sent is not None:
-        return redirect("desk-sheet-look", token=token)
-    if request.POST.get("do") == "cancel":
-        note(
-            "sheet.cancel",
-            by=f"person:{person.username}",
-            at=timezone.now(),
-            organisation=person.organisation,
-            target=str(token),
-        )
+    by, at, do = f"person:{person.username}", timezone.now(), request.POST.get("do")
+    if not may_capture(person):
+        return denied(request, person)
+    if do == "cancel" and held.state == Sheet.State.OPEN:
+        note("sheet.cancel", by=by, at=at, organisation=person.organisation, target=str(token))
         held.delete()
         messages.success(request, now("表格已丢弃，什么也没有记录。"))
         return redirect("desk-sheet", sector=held.sector, step=held.step)
-    if held.bad and request.POST.get("do") != "good":
-        return redirect("desk-sheet-look", token=token)
-    profile = _profile(person, held)
-    events = _events(person, profile, held)
-    try:
-        for start in range(0, len(events), DOCUMENT_LIMIT):
-            receipt = writing.send(person, writing.document(events[start : start + DOCUMENT_LIMIT]))
-            held.captures = [*held.captures, receipt.token]
-    except (Refused, epcis.DocumentError) as refused:
-        messages.error(request, " ".join(writing.reasons(refused)[:3]))
-        return redirect("desk-sheet-look", token=token)
-    held.sent, held.content = len(events), b""
-    held.save()
-    note(
-        "sheet.record", by=f"person:{person.username}", at=timezone.now(), organisation=person.organisation,
-        target=str(token), rows=len(events), step=f"{held.sector}.{held.step}",
-    )  # fmt: skip
+    if do == "stop":
+        queue.stop(held, by=by, at=at)
+    wanted = held.good and (do == "good" or (do == "all" and not held.bad))
+    # What is small is there when the page is; it goes the same way, in its turn.
+    if wanted and queue.enqueue(held, by=by, at=at) and held.good <= queue.PART_LIMIT:
+        queue.record_next(at)
     return redirect("desk-sheet-look", token=token)
 
 
-def _kept(person: Person, profile: Profile, step: str, file: "UploadedFile[Any]", other: str) -> Sheet:
+def _kept(person: Person, who: Actor, profile: Profile, step: str, file: "UploadedFile[Any]") -> Sheet:
     """The sheet, looked through and put aside. Raises SheetError."""
     content = bytes(file.read())
-    found = sheets.read(profile, step, content, timezone.localdate())
+    at = timezone.now()
+    found = sheets.read(profile, step, content, timezone.localdate(at))
     if not found.records:
         raise SheetError("empty", "the sheet has no row that is filled in", "表格里没有填写任何一行")
-    at = timezone.now()
-    Sheet.objects.filter(at__lt=at - SHEET_LIFE, sent=None).delete()
+    Sheet.objects.filter(at__lt=at - SHEET_LIFE, state=Sheet.State.OPEN).delete()
     bad = {(fault.sheet, fault.row) for fault in found.faults if fault.severity == "error"}
+    good = [(record, place) for record, place in zip(found.records, found.places, strict=True) if place not in bad]
+    events = _events(person, profile, step, who.other, [record for record, _ in good])
     held = Sheet.objects.create(
         token=uuid.uuid4(), organisation=person.organisation, by=f"person:{person.username}"[:120], at=at,
-        sector=profile.id, step=step, answerable=other, name=str(file.name or "")[:200], content=content,
-        rows=len(found.records), bad=sum(place in bad for place in found.places),
+        sector=profile.id, step=step, region=who.region, answerable=who.other, name=str(file.name or "")[:200],
+        content=content, prepared=queue.prepared(events, [place for _, place in good]),
+        rows=len(found.records), bad=len(found.records) - len(good),
         faults=[_fault(each) for each in found.faults[:FAULTS_LIMIT]], more=max(0, len(found.faults) - FAULTS_LIMIT),
     )  # fmt: skip
-    note(
-        "sheet.send",
-        by=held.by,
-        at=at,
-        organisation=person.organisation,
-        target=str(held.token),
-        rows=held.rows,
-        bad=held.bad,
-    )
+    target = str(held.token)
+    note("sheet.send", by=held.by, at=at, organisation=person.organisation, target=target, rows=held.rows, bad=held.bad)
     return held
 
 
@@ -192,33 +172,31 @@ def _fault(one: sheets.CellFault) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _events(person: Person, profile: Profile, held: Sheet) -> list[dict[str, Any]]:
-    """The events of the good rows. A row of the same content has the same id whatever file it stands in, so that a mended
-    sheet may be sent whole; two equal rows of one file are two acts."""
-    found = sheets.read(profile, held.step, bytes(held.content), timezone.localdate())
-    bad = {(fault.sheet, fault.row) for fault in found.faults if fault.severity == "error"}
+def _events(
+    person: Person, profile: Profile, step: str, other: str, records: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The events of good rows. A row of the same content has the same id whatever file it stands in, so that a mended
+    sheet may be sent whole; two equal rows of one file are two acts. `other`: for whom they are recorded."""
     space, seen = uuid.uuid5(uuid.NAMESPACE_URL, f"urn:zhuisu:sheet:{person.organisation_id}"), Counter[bytes]()
+    whose = {"answerable": reads.typed(other)} if other else {}
     events = []
-    for record, place in zip(found.records, found.places, strict=True):
-        if place in bad:
-            continue
-        whose = {"answerable": reads.typed(held.answerable)} if held.answerable else {}
-        whole = with_receipt_lots(profile, held.step, {**whose, **record}, person.organisation.party)
-        made = entry.event(profile, held.step, whole, zone())
+    for record in records:
+        whole = with_receipt_lots(profile, step, {**whose, **record}, person.organisation.party)
+        made = entry.event(profile, step, whole, zone())
         content = writing.encode(made)
         seen[content] += 1
-        name = f"{profile.id}.{held.step}.{seen[content]}.{content.decode()}"
+        name = f"{profile.id}.{step}.{seen[content]}.{content.decode()}"
         events.append({"eventID": f"urn:uuid:{uuid.uuid5(space, name)}", **made})
     return events
 
 
-def _warned(person: Person, profile: Profile, held: Sheet) -> list[tuple[int, Any]]:
+def _warned(person: Person, held: Sheet) -> list[tuple[str, int, Any]]:
     """What speaks against the good rows of a small sheet, before they are recorded; larger ones are judged afterwards."""
-    if held.rows - held.bad > MOST_ASKED or held.rows == held.bad:
+    if held.good > MOST_ASKED or not held.good:
         return []
-    events = _events(person, profile, held)
-    answers = may(writing.document(events), organisation=person.organisation_id, at=timezone.now())
-    return [(one.index + 1, finding) for one in answers for finding in one.findings]
+    waiting = queue.unpacked(held)
+    answers = may(writing.document(waiting.events), organisation=person.organisation_id, at=timezone.now())
+    return [(*waiting.places[one.index], finding) for one in answers for finding in one.findings]
 
 
 def _sum(jobs: list[Job]) -> dict[str, int]:
@@ -233,8 +211,9 @@ def _own(person: Person, token: uuid.UUID) -> Sheet:
     return found
 
 
-def _profile(person: Person, held: Sheet) -> Profile:
-    profile = sectors.profile(held.sector, timezone.localdate(), person.organisation.region)
+def _profile(held: Sheet) -> Profile:
+    """The edition by which a sheet was looked through."""
+    profile = sectors.profile(held.sector, timezone.localdate(held.at), held.region)
     if profile is None or held.step not in profile.steps:
         raise Http404
     return profile

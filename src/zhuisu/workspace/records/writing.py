@@ -1,6 +1,7 @@
 """Recording one act: the form, what speaks against it, and what became of it."""
 
 import uuid
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -17,11 +18,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 from zhuisu import epcis
 from zhuisu.accounts.models import Person
 from zhuisu.compliance.services import Answer, may
+from zhuisu.events.queries import numbers_of
+from zhuisu.events.scope import scope_of
 from zhuisu.events.services import Receipt, Refused, receive
 from zhuisu.profiles import entry
 from zhuisu.profiles.model import Profile
 from zhuisu.profiles.receipts import with_receipt_lots
+from zhuisu.web.camera import reader_files
 from zhuisu.web.doors import signed_in
+from zhuisu.web.middleware import with_camera
 from zhuisu.workspace.records import offered, reads
 from zhuisu.workspace.records.forms import RecordForm, form_for, zone
 from zhuisu.workspace.records.reads import Actor
@@ -83,7 +88,8 @@ def record(request: HttpRequest, person: Person, sector: str, step: str) -> Http
     if not form.is_valid():
         return page(request, person, who, form, status=422)
     made = built(form, event_id(person, once.cleaned_data["once"]), person.organisation.party)
-    answers = asked(person, [made])
+    # Pressed twice, the first answer lost: what is stored is not asked about again, it would only stand in its own way.
+    answers = [] if stored(person, made["eventID"]) else asked(person, [made])
     if answers and request.POST.get("seen") != warned(answers):
         return page(request, person, who, form, answers=answers)
     try:
@@ -128,6 +134,11 @@ def event_id(person: Person, token: uuid.UUID) -> str:
     return f"urn:uuid:{uuid.uuid5(token, str(person.organisation_id))}"
 
 
+def stored(person: Person, event_id: str) -> bool:
+    """Whether an event of this id is there already, published or not."""
+    return bool(numbers_of(scope_of(person.organisation), [event_id]))
+
+
 def asked(person: Person, events: list[dict[str, Any]]) -> list[Answer]:
     """What speaks against these acts: the answers with findings."""
     answers = may(document(events), organisation=person.organisation_id, at=timezone.now())
@@ -140,9 +151,11 @@ def warned(answers: list[Answer]) -> str:
     return sha256("\n".join(told_of).encode()).hexdigest()
 
 
-def document(events: list[dict[str, Any]]) -> bytes:
+def document(events: Sequence[dict[str, Any] | msgspec.Raw]) -> bytes:
     """An EPCIS document of these events."""
-    return encode(entry.document(events, timezone.localtime()))
+    whole = entry.document([], timezone.localtime())
+    whole["epcisBody"] = {"eventList": list(events)}
+    return encode(whole)
 
 
 def send(person: Person, document: bytes) -> Receipt:
@@ -176,7 +189,7 @@ def page(
     """The form with what speaks against it."""
     offers = offered.offers(person, who, form.profile, form.step, form.columns, timezone.now())
     held = context(request, form, offers, answers, wrong) | {"who": who, **rights_of(person)}
-    return render(request, "workspace/records/form.html", held, status=status)
+    return with_camera(render(request, "workspace/records/form.html", held, status=status))
 
 
 def context(
@@ -189,6 +202,7 @@ def context(
     """What the pages with a form of an act show."""
     step = form.profile.steps[form.step]
     return {
+        **reader_files(),
         "form": form,
         "groups": list(form.groups(offers)),
         "profile": form.profile,

@@ -6,18 +6,18 @@ from django import template
 
 from zhuisu.profiles.model import Basis, Words
 from zhuisu.web import words
+from zhuisu.workspace.records.advice import advice
 from zhuisu.workspace.records.said import told
 
 register = template.Library()
 register.filter("told", told)
+register.filter("advice", advice)
 
 
 @register.filter
 def article(basis: Basis | Words | None) -> str:
     """Law and article, in the reader's language."""
-    if isinstance(basis, Words) or basis is None:
-        return told(basis).removesuffix("-").rstrip(" ,")
-    return f"{told(basis.law)} {basis.article}".removesuffix(" -")
+    return told(basis.cited() if isinstance(basis, Basis) else basis)
 
 
 @register.filter
