@@ -1,12 +1,17 @@
 """Tests run against a real PostgreSQL: the one ZHUISU_DATABASE_URL names, else a throw-away embedded one."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 import pytest
 
 HOME = tempfile.mkdtemp(prefix="zhuisu-test-")
+atexit.register(
+    shutil.rmtree, HOME, ignore_errors=True
+)  # first registered, so last done: after the database has stopped
 os.environ["ZHUISU_HOME"] = HOME
 os.environ["ZHUISU_STATIC"] = "plain"
 # Named here and not in pyproject.toml: settings read the database's address, so it must be running before they load.

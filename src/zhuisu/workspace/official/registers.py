@@ -21,7 +21,7 @@ from zhuisu.workspace.records.said import told
 from zhuisu.workspace.rights import rights_of
 
 MAX_TEXT = 2048  # characters of a scanned code, as codes.parse
-SHOWN = 10  # approvals of one answer: a maker may have hundreds, and its number says which is meant
+SHOWN_MOST = 10  # approvals of one answer: a maker may have hundreds, and its number says which is meant
 
 _TONES = {"listed": "yes", "expired": "warn", "not_yet": "warn", "withdrawn": "no"}
 _ORDER = ("number", "code", "part")
@@ -44,12 +44,12 @@ class Look:
     @property
     def rows(self) -> list[tuple[RegisterEntry, str]]:
         """The first approvals, each with its own state."""
-        return [(each, queries.state_of(each, self.on)) for each in self.answer.entries[:SHOWN]]
+        return [(each, queries.state_of(each, self.on)) for each in self.answer.entries[:SHOWN_MOST]]
 
     @property
     def more(self) -> bool:
         """Whether there are approvals that are not shown."""
-        return len(self.answer.entries) > SHOWN
+        return len(self.answer.entries) > SHOWN_MOST
 
 
 @require_GET
