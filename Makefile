@@ -38,7 +38,8 @@ check: lint ## lint, and the fast tests
 
 test: $(VENV)/installed-dev ## every test; installs what they need
 	@$(BIN)/python tests/chromium.py
-	$(BIN)/pytest
+	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not browser"
+	$(BIN)/pytest -q -m browser
 
 fmt: $(VENV)/installed-dev ## format the code
 	$(BIN)/ruff format

@@ -76,7 +76,9 @@ def test_a_new_sector_passes_its_own_tests_and_needs_no_other_change(tmp_path: P
         assert {finding.rule for finding in judge.findings(example.event, example.facts)} == example.breaks, (
             example.name
         )
-    own = {rule.id for rules in judge.rules.values() for rule in rules if not rule.id.endswith(".packed")}  # no sector's own
+    own = {
+        rule.id for rules in judge.rules.values() for rule in rules if not rule.id.endswith(".packed")
+    }  # no sector's own
     assert set().union(*(each.breaks for each in held)) == own
     assert sum(bool(each.breaks) for each in held) >= 6
     chain = json.loads((tmp_path / "honey" / "examples" / "chain.json").read_text("utf-8"))
