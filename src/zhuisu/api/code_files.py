@@ -17,11 +17,11 @@ from .bodies import media_type_of, read_body
 from .callers import Caller
 from .code_bodies import Range, decoder, may_write, too_large
 from .code_problems import codes_refused, refused, refused_fields
-from .documents import instant
 from .orders import HIGHEST_ID, answer, product_fields, product_of
 from .paging import announce_next, page_of, parameters_of
 from .problems import Problem, not_found, wrong_parameter
 from .resource import resource
+from .times import instant
 
 # Half a million lines of drug codes; larger files come by the command line, which keeps no thread of the web waiting.
 FILE_LIMIT = 16 * 1024 * 1024  # octets

@@ -13,12 +13,12 @@ from zhuisu.events import queries as events
 from zhuisu.events.scope import Scope, scope_of
 
 from .callers import Caller
-from .documents import instant
 from .orders import answer
 from .paging import announce_next, page_of, parameters_of
 from .problems import not_found, wrong_parameter
 from .resource import resource
 from .sector_bodies import csv_file, day_of, finding_fields, nothing_more, region_of
+from .times import instant
 
 # Lines of one file: what a spreadsheet opens at once. More come by days.
 FILE_LIMIT = 10_000

@@ -17,10 +17,10 @@ from zhuisu.registry.models import Batch, PackLevel, Product
 from .callers import Caller
 from .code_bodies import Order, decoder, idempotency_key, may_write, reused_key, wrong_request
 from .code_problems import refused
-from .documents import instant
 from .paging import announce_next, page_of, parameters_of
 from .problems import not_found, wrong_parameter
 from .resource import resource
+from .times import instant
 
 HIGHEST_ID = 2**63 - 1  # of a row: beyond it PostgreSQL has no number
 

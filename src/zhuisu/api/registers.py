@@ -10,12 +10,12 @@ from zhuisu.registry.models import CatalogueList, Department, Register, Register
 from zhuisu.registry.official import queries as official
 
 from .callers import Caller
-from .documents import instant
 from .orders import answer
 from .paging import parameters_of
 from .problems import not_found
 from .resource import resource
 from .sector_bodies import day_of, nothing_more, own_region, region_of
+from .times import instant
 
 
 def every(request: HttpRequest, _caller: Caller) -> HttpResponse:

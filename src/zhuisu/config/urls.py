@@ -10,7 +10,7 @@ from zhuisu.web import doors
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("epcis", no_resource),
-    path("epcis/", include("zhuisu.api.urls")),
+    path("epcis/", include("zhuisu.api.epcis.urls")),
     path("codes", no_resource),
     path("codes/", include("zhuisu.api.code_urls")),
     path("", include("zhuisu.api.sector_urls")),

@@ -250,7 +250,7 @@ def test_a_failure_of_ours_is_500_without_its_inside(client, key, monkeypatch, c
     def broken(*_args, **_named):
         raise RuntimeError("secret inside")
 
-    monkeypatch.setattr("zhuisu.api.capture.receive", broken)
+    monkeypatch.setattr("zhuisu.api.epcis.capture.receive", broken)
     answer = post(client, document(event(1)), key)
     assert answer.status_code == 500
     assert answer.json()["type"] == "epcisException:ImplementationException"

@@ -9,12 +9,12 @@ from django.utils.http import parse_etags
 from zhuisu.events import queries
 from zhuisu.events.scope import scope_of
 
-from .callers import Caller
+from ..callers import Caller
+from ..paging import announce_next, page_of, parameters_of
+from ..problems import not_found, wrong_parameter
+from ..resource import answer_type, resource
 from .documents import query_document
-from .paging import announce_next, page_of, parameters_of
 from .parameters import filter_of
-from .problems import not_found, wrong_parameter
-from .resource import answer_type, resource
 
 
 def find(request: HttpRequest, caller: Caller) -> HttpResponse:

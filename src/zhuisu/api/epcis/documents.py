@@ -1,7 +1,7 @@
 """Builds the EPCISQueryDocument of an answer from events as they were sent; their bytes are not read and written anew."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
@@ -9,12 +9,9 @@ from zhuisu import epcis
 from zhuisu.epcis.names import STANDARD
 from zhuisu.events.queries import StoredEvent
 
+from ..times import instant
+
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-
-
-def instant(at: datetime) -> str:
-    """An instant as EPCIS answers write it: UTC, milliseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
 def query_document(found: Sequence[StoredEvent], at: datetime) -> bytes:

@@ -11,7 +11,7 @@ from zhuisu.events.projection import KINDS
 from zhuisu.events.queries import Filter
 from zhuisu.events.vocabulary import Action, Kind
 
-from .problems import wrong_parameter
+from ..problems import wrong_parameter
 
 VALUES_LIMIT = 200  # values of one parameter: keeps a statement small; the address is limited anyway
 _ACTIONS = {"ADD": Action.ADD, "OBSERVE": Action.OBSERVE, "DELETE": Action.DELETE}

@@ -11,12 +11,12 @@ from zhuisu.events import queries
 from zhuisu.events.scope import Scope
 from zhuisu.events.services import Behaviour, Refused, receive
 
-from .bodies import LIMITS, check_event_count, media_type_of, read_body
-from .callers import Caller
-from .documents import instant
-from .paging import announce_next, page_of, parameters_of
-from .problems import ERRORS_LIMIT, TITLES, Problem, not_found, refused, unreadable, wrong_parameter
-from .resource import answer_type, resource
+from ..bodies import LIMITS, check_event_count, media_type_of, read_body
+from ..callers import Caller
+from ..paging import announce_next, page_of, parameters_of
+from ..problems import ERRORS_LIMIT, TITLES, Problem, not_found, refused, unreadable, wrong_parameter
+from ..resource import answer_type, resource
+from ..times import instant
 
 BEHAVIOURS = ("rollback", "proceed")
 

@@ -2,8 +2,8 @@
 
 from django.urls import path, re_path
 
+from ..resource import no_resource
 from . import capture, events
-from .resource import no_resource
 
 urlpatterns = [
     path("capture", capture.captures),
