@@ -27,7 +27,7 @@ from zhuisu.events.store import rows
 from zhuisu.profiles.examples import CONTEXT as FIELDS
 from zhuisu.profiles.judge import Judge
 from zhuisu.profiles.model import Profile
-from zhuisu.registry.models import Certificate, Licence, Party, Place, Product, Quota, Role
+from zhuisu.registry.models import Certificate, Licence, Mandate, Party, Place, Product, Quota, Role
 from zhuisu.registry.official.services import About, load
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
@@ -99,7 +99,7 @@ def play(client: Client, sector: str, chain: dict[str, Any] | None = None, *, ju
     for place, event in enumerate(played.chain["events"]):
         name = event.get("by") or _first_role(judge, event)
         sent = _named(played, profile, {key: value for key, value in event.items() if key != "by"})
-        party_of(played, profile, name)
+        _lent(party_of(played, profile, name), sent)
         answer = client.post(
             "/epcis/capture", document(sent), content_type="application/ld+json", headers=played.keys[name]
         )
@@ -127,6 +127,7 @@ def plant(wanted: Iterable[str]) -> list[Played]:
             name = event.get("by") or _first_role(judge, event)
             sent = _named(played, profile, {key: value for key, value in event.items() if key != "by"})
             actor = party_of(played, profile, name)
+            _lent(actor, sent)
             # What was used up or taken apart is nowhere afterwards: it was read there.
             sent.setdefault("readPoint" if sent.get("action") == "DELETE" else "bizLocation", {"id": _place(actor)})
             receive(document(sent), media_type=None, organisation=actor.pk, by="system:test", at=AT)
@@ -185,6 +186,20 @@ def party_of(played: Played, profile: Profile, name: str) -> Organisation:
                 Licence.objects.create(party=party, kind=kind, number="1", valid_from_on=SINCE)
         played.parties[name], played.keys[name] = made, key_of(made)
     return played.parties[name]
+
+
+def _lent(holder: Organisation, event: dict[str, Any]) -> None:
+    """Whom the event of a chain names as answerable lets its sender record for him."""
+    if named := event.get("zs:answerableParty"):
+        lend(holder, codes.parse_epc(named))
+
+
+def lend(holder: Organisation, giver: codes.Code) -> None:
+    """A registered party lets an organisation record in its name."""
+    found = Party.objects.filter(code=giver.canonical).exclude(code=holder.party).first()
+    if found is not None:
+        held, given = Party.objects.get(code=holder.party), {"given_by": "system:test", "given_at": AT}
+        Mandate.objects.get_or_create(giver=found, holder=held, valid_from_on=SINCE, defaults=given)
 
 
 def _called(profile: Profile, name: str) -> tuple[str, str]:

@@ -7,9 +7,11 @@ import pytest
 from django.db import connection
 
 from zhuisu.accounts import services
-from zhuisu.api.bodies import SIZE_LIMIT
+from zhuisu.events.large import store_next
+from zhuisu.events.services import DIRECT_OCTETS_LIMIT
 
 AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+SIZE_LIMIT = DIRECT_OCTETS_LIMIT + 2 * 1024 * 1024  # so that the longest come in pieces
 
 
 def document(number: int) -> bytes:
@@ -56,7 +58,8 @@ class Door:
 
 
 @pytest.fixture
-def server(serve) -> Door:
+def server(serve, monkeypatch) -> Door:
+    monkeypatch.setenv("ZHUISU_CAPTURE_BYTES", str(SIZE_LIMIT))
     farm = services.create_organisation(
         kind="enterprise",
         name="同安示范养殖场",
@@ -97,6 +100,7 @@ def test_bodies_on_the_wire(server):
     assert server.capture(chunked(short, 10)[:-20], "Transfer-Encoding: chunked", finish=True)[0] in (400, 0)
     assert server.capture(b"zz\r\n" + short, "Transfer-Encoding: chunked", finish=True)[0] in (400, 0)
 
+    assert store_next(AT)  # the longest
     alive = document(4)
     assert server.capture(alive, f"Content-Length: {len(alive)}")[0] == 202
     with connection.cursor() as cursor:

@@ -134,11 +134,12 @@ def make(number: int) -> bytes:
 
 
 def victims(supervisor: int, home: Path) -> dict[str, list[int]]:
-    """The processes one could lose: web (parent and children), worker, judge, database (postmaster and backends)."""
-    found: dict[str, list[int]] = {"web": [], "worker": [], "judge": [], "database": []}
+    """The processes one could lose: web (parent and children), worker, judge, deliverer, database (postmaster and backends)."""
+    found: dict[str, list[int]] = {"web": [], "worker": [], "judge": [], "deliver": [], "snapshot": [], "database": []}
     for child in psutil.Process(supervisor).children(recursive=True):
         line = " ".join(child.cmdline())
-        found[next((name for name in ("worker", "judge") if line.endswith(name)), "web")].append(child.pid)
+        own = next((name for name in ("worker", "judge", "deliver", "snapshot") if line.endswith(name)), "web")
+        found[own].append(child.pid)
     postmaster = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
     found["database"] = [postmaster, *(one.pid for one in psutil.Process(postmaster).children())]
     return found

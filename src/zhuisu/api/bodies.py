@@ -1,17 +1,19 @@
 """Reads the body of a capture: never more than the limit, whatever its headers say."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 
 import msgspec
+from django.conf import settings
 from django.http import HttpRequest
+
+from zhuisu.events.services import DIRECT_EVENTS_LIMIT, DIRECT_OCTETS_LIMIT
 
 from .problems import Problem
 
-# 10,000 events fill the limit of the worker's longest transaction, about two seconds of writing.
-EVENT_LIMIT = 10_000
-# Reading takes about fifteen times the size in memory, for each of the few threads of a web process.
-SIZE_LIMIT = 16 * 1024 * 1024  # octets
+EVENT_LIMIT: int = settings.CAPTURE_EVENTS
+SIZE_LIMIT: int = settings.CAPTURE_BYTES  # octets
 LIMITS = {"GS1-EPCIS-Capture-Limit": str(EVENT_LIMIT), "GS1-EPCIS-Capture-File-Size-Limit": str(SIZE_LIMIT)}
 MEDIA_TYPES = ("application/json", "application/ld+json", "application/xml", "text/xml")
 _PIECE = 256 * 1024  # octets read at a time
@@ -24,6 +26,9 @@ def media_type_of(request: HttpRequest, possible: tuple[str, ...] = MEDIA_TYPES)
     media_type = (request.content_type or "").lower()
     if media_type not in possible:
         raise _unsupported(f"Content-Type {media_type or '(none)'}; possible: {', '.join(possible)}")
+    charset = (request.content_params or {}).get("charset", "utf-8").strip('"').lower()
+    if charset not in ("utf-8", "utf8", "us-ascii"):
+        raise _unsupported(f"charset {charset}; send UTF-8")
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         raise _unsupported(f"Content-Encoding {encoding}; send the document uncompressed")
@@ -33,21 +38,28 @@ def media_type_of(request: HttpRequest, possible: tuple[str, ...] = MEDIA_TYPES)
 def read_body(request: HttpRequest, limit: int | None = None, refuse: Callable[[], Problem] | None = None) -> bytes:
     """The whole body; a problem where it is too large, cut short, or of unknown end.
 
-    `limit` in octets is that of a capture where none is given; `refuse` makes the problem that says so.
+    `limit` in octets is that of what is read in one go where none is given; `refuse` makes the problem that says so.
     """
+    return b"".join(body_pieces(request, min(DIRECT_OCTETS_LIMIT, SIZE_LIMIT) if limit is None else limit, refuse))
+
+
+def body_pieces(
+    request: HttpRequest, limit: int | None = None, refuse: Callable[[], Problem] | None = None
+) -> Iterator[bytes]:
+    """The body as it arrives; raises a problem where it is too large, cut short, or of unknown end, the first before any octet
+    is read where its length is announced. `limit` in octets is that of a capture where none is given."""
     limit = SIZE_LIMIT if limit is None else limit
     refuse = refuse or too_large
     announced = _announced_length(request)
     if announced is not None and announced > limit:
         raise refuse()
     read = _reader(request, announced)
-    pieces: list[bytes] = []
     size = 0
     while piece := read(_PIECE):
         size += len(piece)
         if size > limit:
             raise refuse()
-        pieces.append(piece)
+        yield piece
     if announced is not None and size < announced:
         raise Problem(
             400,
@@ -55,15 +67,18 @@ def read_body(request: HttpRequest, limit: int | None = None, refuse: Callable[[
             f"The body ends after {size} of {announced} octets.",
             f"请求体在 {size}/{announced} 字节处中断。",
         )
-    return b"".join(pieces)
 
 
-def check_event_count(document: bytes, media_type: str) -> None:
-    """413 where a document holds too many events. What cannot be read is left to the strict reader."""
-    if len(document) <= EVENT_LIMIT * _SMALLEST_EVENT:
-        return
-    if count_events(document, media_type) > EVENT_LIMIT:
-        raise too_large()
+def events_in(document: bytes, media_type: str) -> int:
+    """How many events a document holds, 0 where it is too short for many, or cannot be read: the strict reader has the word then."""
+    if len(document) <= min(DIRECT_EVENTS_LIMIT, EVENT_LIMIT) * _SMALLEST_EVENT:
+        return 0
+    return count_events(document, media_type)
+
+
+def payload_hash(document: bytes) -> str:
+    """The SHA-256 of a document as it was sent, as a URI (RFC 6920)."""
+    return f"ni:///sha-256;{sha256(document).hexdigest()}"
 
 
 def too_large() -> Problem:

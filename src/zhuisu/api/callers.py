@@ -8,6 +8,9 @@ from zhuisu.accounts.models import Organisation, Person
 from zhuisu.accounts.queries import key_by_text, organisation_of
 
 from .problems import unauthorised
+from .throttle import spend
+
+RATE = "zhuisu.rate"  # where the request keeps what its answer says of the rate limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ def caller_of(request: HttpRequest) -> Caller:
         key = key_by_text(text)
         if key is None:
             raise unauthorised("The key is unknown or was revoked.", "密钥不存在或已作废。", error="invalid_token")
+        request.META[RATE] = spend(key.prefix, key.organisation.pk)
         return Caller(key.organisation, f"key:{key.prefix}", key.may_capture)
     # The views are csrf-exempt, so a cookie must never be enough to change anything.
     if request.method in ("GET", "HEAD"):

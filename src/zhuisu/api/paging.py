@@ -23,7 +23,7 @@ _PAGING = ("perPage", "nextPageToken")
 class Page:
     """Which part of an answer is asked for."""
 
-    after: int | None  # key of the last row seen
+    after: Any  # key of the last row seen, as the list gave it to announce_next; None at the start
     size: int
     binding: str
 
@@ -44,7 +44,9 @@ def page_of(request: HttpRequest, caller: Caller, parameters: dict[str, str]) ->
     """The page that a request asks for; takes its two parameters out of `parameters`."""
     size = _size(parameters.pop("perPage", None))
     token = parameters.pop("nextPageToken", None)
-    asked = [request.path, caller.organisation.pk, sorted(parameters.items())]
+    # The prefixes that a request declares are part of what it asks.
+    prefixes = request.headers.get("GS1-Extensions", "")
+    asked = [request.path, caller.organisation.pk, sorted(parameters.items()), prefixes]
     binding = blake2b(repr(asked).encode(errors="backslashreplace"), digest_size=12).hexdigest()
     return Page(None if token is None else _after(token, binding), size, binding)
 
@@ -57,7 +59,7 @@ def _size(text: str | None) -> int:
     return min(int(text), PER_PAGE_LIMIT)
 
 
-def _after(token: str, binding: str) -> int:
+def _after(token: str, binding: str) -> Any:
     try:
         held: Any = signing.loads(token, salt=_SALT, max_age=TOKEN_LIFE)
     except signing.SignatureExpired:
@@ -66,11 +68,20 @@ def _after(token: str, binding: str) -> int:
         held = None
     if not isinstance(held, list) or held[1] != binding:
         raise wrong_parameter("nextPageToken", "does not belong to this query", "不属于此查询")
-    return int(held[0])
+    return held[0]
 
 
-def announce_next(response: HttpResponse, request: HttpRequest, page: Page, last: int, at: datetime) -> None:
-    """Say where the next page is: behind the row with key `last`. Call it only where there is one."""
+def is_token(token: str) -> bool:
+    """Whether a token is one that was given here and has not expired."""
+    try:
+        signing.loads(token, salt=_SALT, max_age=TOKEN_LIFE)
+    except signing.BadSignature:
+        return False
+    return True
+
+
+def announce_next(response: HttpResponse, request: HttpRequest, page: Page, last: Any, at: datetime) -> None:
+    """Say where the next page is: behind the row with key `last` (what JSON can hold). Call it only where there is one."""
     token = signing.dumps([last, page.binding], salt=_SALT)
     asked = [(name, value) for name, value in request.GET.items() if name not in _PAGING]
     query = urlencode([*asked, ("perPage", str(page.size)), ("nextPageToken", token)])

@@ -7,6 +7,7 @@ import msgspec
 from django.http import HttpResponse
 
 from zhuisu import epcis
+from zhuisu.epcis.xmlwrite import text
 
 ERRORS_LIMIT = 500  # reasons in one answer: more would not be read, and must not cost memory
 TITLES = {
@@ -19,6 +20,11 @@ TITLES = {
     "CaptureLimitExceededException": "The document is larger than one capture may be",
     "UnsupportedMediaTypeException": "The format of the document is not supported",
     "URITooLongException": "The address is too long",
+    "QueryValidationException": "The query is not valid",
+    "QueryTooLargeException": "The query finds more than may be answered",
+    "QueryTooComplexException": "The query asks for too much",
+    "NoSuchNameException": "There is no query of this name",
+    "SubscriptionControlsException": "A field of the subscription is wrong",
     "ImplementationException": "The server cannot do this",
 }
 # What happens at /codes alone, where no standard has names.
@@ -57,8 +63,8 @@ class Problem(Exception):
         self.errors = list(errors)
         self.headers = headers or {}
 
-    def response(self) -> HttpResponse:
-        """The answer as application/problem+json."""
+    def response(self, *, xml: bool = False) -> HttpResponse:
+        """The answer as application/problem+json, or as application/problem+xml (RFC 7807 §3 and appendix A)."""
         own = OWN_TITLES.get(self.name)
         body: dict[str, Any] = {
             "type": f"urn:zhuisu:problem:{self.name}" if own else f"epcisException:{self.name}",
@@ -73,9 +79,22 @@ class Problem(Exception):
                 body["errorsOmitted"] = len(self.errors) - ERRORS_LIMIT
         # Content-Language says that both languages are inside; without it the site's own would be claimed.
         headers = {"Cache-Control": "no-store", "Content-Language": "en, zh-Hans", **self.headers}
-        return HttpResponse(
-            msgspec.json.encode(body), status=self.status, content_type="application/problem+json", headers=headers
-        )
+        written = _xml(body) if xml else msgspec.json.encode(body)
+        kind = "application/problem+xml" if xml else "application/problem+json"
+        return HttpResponse(written, status=self.status, content_type=kind, headers=headers)
+
+
+def _xml(body: dict[str, Any]) -> bytes:
+    """RFC 7807 appendix A: members are elements, those of a list are called i."""
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<problem xmlns="urn:ietf:rfc:7807">{_members(body)}</problem>'.encode()
+
+
+def _members(value: Any) -> str:
+    if isinstance(value, dict):
+        return "".join(f"<{name}>{_members(one)}</{name}>" for name, one in value.items() if one is not None)
+    if isinstance(value, list):
+        return "".join(f"<i>{_members(one)}</i>" for one in value)
+    return text(str(value))
 
 
 def not_found() -> Problem:

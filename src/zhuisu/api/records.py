@@ -20,6 +20,7 @@ from zhuisu.profiles.entry import Column, Fault
 from zhuisu.profiles.model import Profile
 from zhuisu.profiles.receipts import with_receipt_lots
 from zhuisu.profiles.typed import identifier
+from zhuisu.registry.mandates.queries import answering
 from zhuisu.registry.regions import regions_of_acts
 
 from .callers import Caller
@@ -139,15 +140,15 @@ def _editions(sector: str) -> Sequence[Profile]:
 
 def _regions(caller: Caller, sector: str, step: str, records: Sequence[Record]) -> list[str]:
     """The region of each record's act, as judging will find it. Two columns say it, and no region changes what they are."""
-    acts = []
+    places, named = [], []
     for record in records:
         profile = sectors.profile(sector, _day(record))
         known = profile is not None and step in profile.steps
         columns = {one.name: one for one in entry.columns(profile, step)} if profile and known else {}
-        acts.append(
-            (_code(record, "place", columns), _code(record, "answerable", columns) or caller.organisation.party)
-        )
-    return regions_of_acts(acts, caller.organisation.region)
+        places.append(_code(record, "place", columns))
+        named.append((_code(record, "answerable", columns), _day(record)))
+    answer = answering(caller.organisation.party, sector, named)
+    return regions_of_acts(zip(places, answer, strict=True), caller.organisation.region)
 
 
 def _code(record: Record, name: str, columns: Mapping[str, Column]) -> str:

@@ -9,10 +9,12 @@ from importlib.metadata import version
 from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.http.request import UnreadablePostError
+from django.http.request import MediaType, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
-from .callers import Caller, caller_of
+from zhuisu.epcis import translate
+
+from .callers import RATE, Caller, caller_of
 from .problems import Problem, database_away, failed, not_found, unreadable_request
 
 View = Callable[..., HttpResponseBase]
@@ -20,6 +22,11 @@ View = Callable[..., HttpResponseBase]
 MEDIA_TYPES = ["application/json", "application/ld+json"]
 # A query of a few dozen EPCs fits; servers and proxies in front allow as much or less.
 URI_LIMIT = 16_384  # characters
+# Media types of an Accept header; clients send a handful, each is weighed against each that we have.
+ACCEPT_LIMIT = 100
+FORMATS = {"GS1-EPC-Format": translate.EPC_FORMATS, "GS1-CBV-XML-Format": translate.CBV_FORMATS}
+PROBLEM_JSON = ["application/problem+json", *MEDIA_TYPES]
+PROBLEM_XML = ["application/problem+xml", "application/xml", "text/xml"]
 VERSIONS = {
     "GS1-EPCIS-Version": "2.0.0",
     "GS1-CBV-Version": "2.0.0",
@@ -30,8 +37,9 @@ DISCOVERY = VERSIONS | {
     "GS1-EPCIS-Max": "2.0.0",
     "GS1-CBV-Min": "2.0.0",
     "GS1-CBV-Max": "2.0.0",
-    "GS1-EPC-Format": "Never_Translates",
-    "GS1-CBV-XML-Format": "Never_Translates",
+    # The headers have room for one value: this is the one that says that every form can be had.
+    "GS1-EPC-Format": translate.NO_PREFERENCE,
+    "GS1-CBV-XML-Format": translate.NO_PREFERENCE,
     "GS1-Vendor-Version": version("zhuisu"),
 }
 
@@ -50,6 +58,7 @@ def resource(announce: dict[str, str] | None = None, media: list[str] = MEDIA_TY
     def view(request: HttpRequest, **values: str) -> HttpResponseBase:
         method = request.method or ""
         if method == "OPTIONS":
+            check_versions(request)
             return HttpResponse(status=204, headers=DISCOVERY | (announce or {}) | {"Allow": allow})
         handler = methods.get("GET" if method == "HEAD" else method)
         if handler is None:
@@ -60,10 +69,10 @@ def resource(announce: dict[str, str] | None = None, media: list[str] = MEDIA_TY
                 f"此处不支持 {method}；可用方法：{allow}。",
                 headers={"Allow": allow},
             )
-        caller = caller_of(request)
         check_negotiation(request, media)
+        caller = caller_of(request)
         response = handler(request, caller, **values)
-        for name, value in VERSIONS.items():
+        for name, value in (VERSIONS | request.META.get(RATE, {})).items():
             response.headers.setdefault(name, value)
         return response
 
@@ -87,20 +96,25 @@ def problems_instead_of_pages(view: View) -> View:
                 )
             response = view(request, **values)
         except Problem as problem:
-            response = problem.response()
+            response = problem.response(xml=wants_xml(request))
         except (SuspiciousOperation, UnreadablePostError) as wrong:
             log.info("refused %s %s: %s", request.method, request.path, wrong)
-            response = unreadable_request().response()
+            response = unreadable_request().response(xml=wants_xml(request))
         except (OperationalError, InterfaceError) as away:
             log.warning("database away at %s %s: %s", request.method, request.path, str(away).partition("\n")[0])
-            response = database_away().response()
+            response = database_away().response(xml=wants_xml(request))
         except Exception:
             incident = uuid.uuid4()
             log.exception("incident %s at %s %s", incident, request.method, request.path)
-            response = failed(str(incident)).response()
+            response = failed(str(incident)).response(xml=wants_xml(request))
         return _without_body(response) if request.method == "HEAD" else response
 
     return guarded
+
+
+def wants_xml(request: HttpRequest) -> bool:
+    """Whether a problem is told in XML: only to who prefers XML to JSON."""
+    return preferred(request, [*PROBLEM_JSON, *PROBLEM_XML]) in PROBLEM_XML
 
 
 def _without_body(response: HttpResponseBase) -> HttpResponseBase:
@@ -115,11 +129,16 @@ def _without_body(response: HttpResponseBase) -> HttpResponseBase:
 
 def check_negotiation(request: HttpRequest, media: list[str] = MEDIA_TYPES) -> None:
     """406 where the caller insists on a format or version that is not spoken here."""
-    if request.method in ("GET", "HEAD") and request.get_preferred_type(media) is None:
+    if request.method in ("GET", "HEAD") and preferred(request, media) is None:
         raise _not_acceptable("Accept", ", ".join(media))
-    for name in ("GS1-EPC-Format", "GS1-CBV-XML-Format"):
-        if request.headers.get(name, "Never_Translates") not in ("No_Preference", "Never_Translates"):
-            raise _not_acceptable(name, "No_Preference, Never_Translates")
+    for name, possible in FORMATS.items():
+        if request.headers.get(name, translate.NO_PREFERENCE) not in possible:
+            raise _not_acceptable(name, ", ".join(possible))
+    check_versions(request)
+
+
+def check_versions(request: HttpRequest) -> None:
+    """406 where the caller insists on a version of EPCIS or CBV that is not spoken here."""
     for standard in ("EPCIS", "CBV"):
         lowest = _version(request, f"GS1-{standard}-Min", (0, 0))
         highest = _version(request, f"GS1-{standard}-Max", (99, 0))
@@ -127,10 +146,19 @@ def check_negotiation(request: HttpRequest, media: list[str] = MEDIA_TYPES) -> N
             raise _not_acceptable(f"GS1-{standard}-Min/Max", "2.0")
 
 
+def preferred(request: HttpRequest, media: list[str]) -> str | None:
+    """The media type of these that the caller likes best (RFC 9110 §12.5.1); None where there is none."""
+    tokens = [token for token in request.headers.get("Accept", "").split(",") if token.strip()]
+    if len(tokens) > ACCEPT_LIMIT:
+        return None
+    refused = {token.partition(";")[0].strip().lower() for token in tokens if MediaType(token).quality == 0}
+    found = request.get_preferred_type([one for one in media if one not in refused])
+    return str(found) if found else None
+
+
 def answer_type(request: HttpRequest) -> str | None:
-    """The media type that the caller likes best of those we can give; None where there is none."""
-    preferred = request.get_preferred_type(MEDIA_TYPES)
-    return str(preferred) if preferred else None
+    """The kind of JSON that the caller likes best; None where there is none."""
+    return preferred(request, MEDIA_TYPES)
 
 
 def _version(request: HttpRequest, name: str, otherwise: tuple[int, int]) -> tuple[int, int]:
@@ -159,4 +187,4 @@ def nothing_here(_request: HttpRequest, **_values: str) -> HttpResponse:
 
 no_resource = problems_instead_of_pages(nothing_here)
 
-__all__ = ["Caller", "answer_type", "no_resource", "resource"]
+__all__ = ["Caller", "answer_type", "no_resource", "preferred", "resource"]

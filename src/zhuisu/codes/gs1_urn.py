@@ -11,6 +11,7 @@ from biip import ParseError
 from biip.gs1_prefixes import GS1CompanyPrefix
 
 from zhuisu.codes import gs1_ai, gs1_keys
+from zhuisu.codes.gs1_lengths import Lengths, length_in
 from zhuisu.codes.gs1_rules import check_digit
 from zhuisu.codes.model import Code, CodeError, Level
 
@@ -168,11 +169,12 @@ def known_prefix_length(digits: str) -> int | None:
     return len(found.value) if found else None
 
 
-def to_urn(code: Code, gcp_length: int | None = None) -> str:
+def to_urn(code: Code, gcp_length: int | None = None, lengths: Lengths | None = None) -> str:
     """The EPC URN of a GS1 code.
 
     The length of the company prefix is the argument (6 to 12), else what the code's own URN showed, else what the
-    public prefix table says; where none knows, CodeError rule "gcp-length": it is never guessed.
+    operator's table `lengths` or the public prefix table says; where none knows, CodeError rule "gcp-length": it is
+    never guessed.
     Raises CodeError rule "no-urn" for a key without an EPC URN.
     """
     if code.scheme.startswith("epc."):
@@ -187,7 +189,7 @@ def to_urn(code: Code, gcp_length: int | None = None) -> str:
         head, tail = value[len(layout.lead) : end], value[end + 1 :]
         middle = "".join(f".{tail[i : i + 2]}" for i in range(0, 2 * layout.middle, 2))
     body = head[1:] if layout.indicator else head
-    length = _length(body, gcp_length, code.parsed.get("gcp"))
+    length = _length(body, gcp_length, code.parsed.get("gcp"), lengths or {})
     reference = body[length:]
     if layout.indicator:
         reference = head[0] + reference
@@ -199,12 +201,13 @@ def to_urn(code: Code, gcp_length: int | None = None) -> str:
     return urn if serial is None else f"{urn}.{serial if serial == '*' and kind == 'idpat' else _escape(serial)}"
 
 
-def _length(body: str, given: int | None, shown: str | None) -> int:
+def _length(body: str, given: int | None, shown: str | None, lengths: Lengths) -> int:
     length = given
     if length is None and shown is not None and body.startswith(shown):
         length = len(shown)
     if length is None:
-        length = known_prefix_length(re.match("[0-9]*", body)[0])  # type: ignore[index]
+        digits = re.match("[0-9]*", body)[0]  # type: ignore[index]
+        length = length_in(lengths, digits) or known_prefix_length(digits)
     if length is None or not 6 <= length <= 12 or not _digits(body[:length]):
         raise CodeError(
             "gcp-length",

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 
 from zhuisu.codes import cn_ric, gs1, gs1_fast, gs1_keys, gs1_link, gs1_text, gs1_urn, uri
 from zhuisu.codes.forms import FULL_WIDTH
+from zhuisu.codes.gs1_lengths import Lengths
 from zhuisu.codes.model import MAX_LENGTH, PERSONAL, Code, CodeError, Scheme, masked
 
 # How many different identifiers a process remembers (about 10 MB): the working set of a few large documents.
@@ -203,12 +204,12 @@ def from_canonical(canonical: str) -> Code:
     return code
 
 
-def to_urn(code: Code, gcp_length: int | None = None) -> str:
+def to_urn(code: Code, gcp_length: int | None = None, lengths: Lengths | None = None) -> str:
     """The URN of a code; a private URI is its own. See gs1_urn.to_urn for the company prefix."""
     if code.scheme == "uri":
         return code.value
     if code.scheme.startswith(("gs1.", "epc.")):
-        return gs1_urn.to_urn(code, gcp_length)
+        return gs1_urn.to_urn(code, gcp_length, lengths)
     if code.scheme in PERSONAL:
         raise CodeError("personal", "a person's number has no URN", "个人号码没有 URN 形式，不得写入事件")
     return f"{OWN_URN}{code.scheme}:{quote(code.value, safe='')}"

@@ -1,6 +1,6 @@
 """What counts over many things: a buyer's limit within days, an actor's quota, and what official registers know."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from zhuisu.compliance import store
 from zhuisu.compliance.said import Said
 from zhuisu.compliance.world import Happening
 from zhuisu.profiles.act import NAMESPACE_KEY, Act
-from zhuisu.profiles.model import Profile
+from zhuisu.profiles.model import Overlay, Profile, Step
 from zhuisu.profiles.units import in_unit
 from zhuisu.registry.models import Quota
 from zhuisu.registry.official import queries as official
@@ -45,7 +45,7 @@ class Books:
         if said.counted and buyer:
             self.bought.append(Entry(one.order, one.on, sector, buyer, said))
         if said.made:
-            self.made.append(Entry(one.order, one.on, sector, one.actor, said))
+            self.made.append(Entry(one.order, one.on, sector, one.answers(sector), said))
 
     def bought_by(self, party: int, profile: Profile, step: str, now: Happening) -> dict[str, Decimal]:
         """What a buyer got within the days of each limit of the step, the day itself included."""
@@ -68,13 +68,14 @@ class Books:
         if not amounts:
             return None
         left: list[Decimal] = []
-        for quota in self.quotas.get(now.actor, ()):
+        actor = now.answers(profile.id)
+        for quota in self.quotas.get(actor, ()):
             if quota.sector != profile.id or not quota.valid_from_on <= now.on <= quota.valid_to_on:
                 continue
             if quota.kind and quota.kind not in act.kinds_made:
                 continue
             used = sum(
-                (self._used(each, quota) for each in self.made if each.party == now.actor and each.order < now.order),
+                (self._used(each, quota) for each in self.made if each.party == actor and each.order < now.order),
                 Decimal(0),
             )
             converted = _in(quota.amount - used, quota.unit, amounts[0].uom)
@@ -114,6 +115,24 @@ def open_books(own: list[int], times: list[datetime], buyers: dict[int, int], ac
         for party, *row in store.made(list(books.quotas), until, own):
             books.made.append(_entry(party, row))
     return books
+
+
+def asking(registers: Collection[str]) -> set[tuple[str, str]]:
+    """The steps (sector, step) that look something up in one of these official registers, in any edition or region."""
+    found = set()
+    for name, sector in sectors.all().items():
+        declared: tuple[Profile | Overlay, ...] = (*sector.editions, *sector.overlays)
+        asked = {field for one in declared for field, held in one.fields.items() if held.register in registers}
+        for one in declared if asked else ():
+            for step, each in one.steps.items():
+                said = {
+                    *each.required,
+                    *(each.optional if isinstance(each, Step) else ()),
+                    *(d.field for d in each.demands),
+                }
+                if "unlisted" in each.barred or not asked.isdisjoint(said):
+                    found.add((name, step))
+    return found
 
 
 def _limited(editions: Iterable[Profile]) -> set[str]:

@@ -1,7 +1,7 @@
 """Everything that the judgement of a batch of events must know, read with a few statements for all of them at once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,9 @@ from zhuisu.compliance.world import Happening, Part, World
 from zhuisu.events.projection import Projected, lot_code_of, product_code_of, project
 from zhuisu.events.vocabulary import PartyRole, Role
 from zhuisu.registry.issuing.labelled import Labelled, labelled
-from zhuisu.registry.models import Certificate, Licence, Party, Place, Product
+from zhuisu.registry.issuing.rights import day_of
+from zhuisu.registry.mandates.queries import between, holds
+from zhuisu.registry.models import Certificate, Licence, Mandate, Party, Place, Product
 from zhuisu.registry.models import Role as PartyInSector
 
 AUTHORITIES = frozenset({"regulator", "operator"})  # organisations that may say of anything that it is recalled
@@ -38,7 +40,8 @@ class Deed:
     asked: Asked
     happening: Happening
     items: dict[str, int]  # identifier as it stands in the event → item
-    actor: int  # item of the party that answers
+    named: int  # item of the party that it names as answerable, else of the reporter
+    reporter: int  # item of the reporter's party
     buyer: int  # item; 0: nobody
     place: str  # canonical code of the business location
 
@@ -104,14 +107,14 @@ def gather(batch: Sequence[Asked], position: int) -> Scene:
     before = reach.happenings()
     party_of = _parties([*before, *(deed.happening for deed in deeds)], numbers)
     world = _world(reach, register, {one.organisation for one in before} | set(who))
-    acting = {deed.happening.actor for deed in deeds if deed.happening.actor > 0}
+    acting = {party for deed in deeds for party in deed.happening.actors if party > 0}
     buyers = {deed.buyer: party_of.get(deed.buyer, -abs(deed.buyer)) for deed in deeds if deed.buyer}
     return Scene(
         world,
         deeds,
         before,
         party_of,
-        _by_party(PartyInSector.objects.filter(party_id__in=acting | {deed.happening.reporter for deed in deeds})),
+        _by_party(PartyInSector.objects.filter(party_id__in=acting)),
         _by_party(Licence.objects.filter(party_id__in=acting)),
         dict(Party.objects.filter(pk__in=acting).values_list("pk", "region")),
         dict(Place.objects.filter(code__in={deed.place for deed in deeds if deed.place}).values_list("code", "region")),
@@ -156,6 +159,7 @@ def _deed(one: Asked, projected: Projected, reporter: int, numbers: Mapping[code
         happening,
         {text: numbers[codes.parse_epc(text)] for text in identifiers(event)},
         happening.actor,
+        reporter,
         next((party for party, role in named if role == PartyRole.DESTINATION_OWNER), 0),
         projected.biz_location.canonical if projected.biz_location else "",
     )
@@ -197,7 +201,19 @@ def _parties(happenings: Iterable[Happening], numbers: _Numbers) -> dict[int, in
         one.actor = party_of.get(one.actor, -abs(one.actor))
         one.reporter = party_of.get(one.reporter, -abs(one.reporter))
         one.parties = frozenset(party_of.get(party, -abs(party)) for party in one.parties)
+    _mandates(found)
     return party_of
+
+
+def _mandates(happenings: Collection[Happening]) -> None:
+    """In which sectors who reported may record for whom he named: one statement, and none where all record for themselves."""
+    lent = [one for one in happenings if one.actor != one.reporter and one.actor > 0 and one.reporter > 0]
+    held: dict[tuple[int, int], list[Mandate]] = defaultdict(list)
+    for mandate in between({one.actor for one in lent}, {one.reporter for one in lent}):
+        held[mandate.giver_id, mandate.holder_id].append(mandate)
+    for one in lent:
+        found = held.get((one.actor, one.reporter), ())
+        one.mandated = frozenset(each.sector for each in found if holds(each, each.sector, one.on))
 
 
 @dataclass(slots=True)
@@ -231,12 +247,16 @@ def _world(reach: Reach, register: _Register, organisations: set[int]) -> World:
     world = World(register.levels, one_of_each(reach.same), authorities)
     for item in reach.cut:
         world.thing(item).cut = True
+    if reach.older:
+        keepers = store.registered({one.actor for each in reach.older.values() for one in each.sums})
+        for item, before in reach.older.items():
+            before.into(world.thing(item), keepers)
     texts = {register.canonical[item] for item in register.levels}
     products = {row[0]: row[1:] for row in Product.objects.filter(code__in=texts).values_list("code", "kind", "holder")}
     papers: dict[str, list[tuple[str, date, date | None]]] = defaultdict(list)
     found = Certificate.objects.filter(about__in=texts).values_list("about", "kind", "issued_at", "voided_at")
     for about, kind, at, voided_at in found:
-        papers[about].append((kind, at.date(), voided_at.date() if voided_at else None))
+        papers[about].append((kind, day_of(at), day_of(voided_at) if voided_at else None))
     for item in register.levels:
         thing, text = world.thing(item), register.canonical[item]
         kind, holder = products.get(text, ("", None))

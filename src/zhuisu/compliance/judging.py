@@ -1,7 +1,7 @@
 """One deed after another in the order in which they happened: which sectors look at it, what they find, what it changes."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ from zhuisu.compliance.world import later
 from zhuisu.events.vocabulary import Role
 from zhuisu.profiles.act import Act, Facts, Known
 from zhuisu.profiles.judge import Finding, Judge
-from zhuisu.profiles.model import Bar, Words
+from zhuisu.profiles.model import Bar, Basis, Words
 from zhuisu.registry.regions import region_of_act
 
 _PLACE = re.compile(r"(\w+)\[(\d+)\]")
@@ -33,6 +33,15 @@ _CUT = Words(
     "其中某物的记录过多，只看了最新的一部分：更早的环节和库存未计入，请人工核对",
     "so much happened to one of its things that only the newest of it was looked at: earlier steps and stock are not counted; check by hand",
 )
+
+
+# Whoever acts for another without authority binds himself alone until the other agrees.
+_AGENCY = Basis(Words("《中华人民共和国民法典》", "Civil Code of the PRC"), "第一百七十一条", "law")
+_CLAIMED = Words(
+    "所写的责任主体当日没有授权记录人：按记录人自己的作业判定，不计在该主体名下",
+    "the party named as answerable gave no mandate for that day: it is judged as the reporter's own act and not charged to that party",
+)
+ANSWERABLE = "zs:answerableParty"  # where an event names who answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +77,33 @@ def judge(scene: Scene) -> dict[int, list[Verdict]]:
 
 @dataclass(frozen=True, slots=True)
 class _Actor:
+    """Who answers for an event in one sector, on its day."""
+
     number: int
-    roles: Mapping[str, frozenset[str]]  # sector → roles of that day
+    item: int
+    roles: frozenset[str]
     licences: frozenset[str]
     region: str
+    claimed: bool  # it names another one, who gave the reporter no mandate
 
 
-def _actor(scene: Scene, deed: Deed) -> _Actor:
-    number, on = deed.happening.actor, deed.on
-    roles: dict[str, set[str]] = {}
-    for held in scene.roles.get(number, ()):
-        if _valid(held, on):
-            roles.setdefault(held.sector, set()).add(held.role)
+def _actor(scene: Scene, deed: Deed, sector: str) -> _Actor:
+    happening, on = deed.happening, deed.on
+    number = happening.answers(sector)
+    roles = {each.role for each in scene.roles.get(number, ()) if each.sector == sector and _valid(each, on)}
     licences = frozenset(each.kind for each in scene.licences.get(number, ()) if _valid(each, on))
     region = region_of_act(
         scene.places.get(deed.place, ""), scene.regions.get(number, ""), scene.own_regions[deed.asked.organisation]
     )
-    return _Actor(number, {sector: frozenset(held) for sector, held in roles.items()}, licences, region)
+    item = deed.named if number == happening.actor else deed.reporter
+    return _Actor(number, item, frozenset(roles), licences, region, number != happening.actor)
+
+
+def _actors(scene: Scene, deed: Deed, held: Mapping[int, frozenset[str]]) -> dict[str, _Actor]:
+    """Who answers in each sector of the things, and in each in which someone who may answer has a role."""
+    names = {sector for found in held.values() for sector in found}
+    names |= {each.sector for number in deed.happening.actors for each in scene.roles.get(number, ())}
+    return {name: _actor(scene, deed, name) for name in sorted(names)}
 
 
 def _valid(held: Any, on: date) -> bool:
@@ -92,28 +111,32 @@ def _valid(held: Any, on: date) -> bool:
 
 
 def _judge_one(scene: Scene, deed: Deed) -> list[Verdict]:
-    actor = _actor(scene, deed)
     held = {item: _sectors_of(scene, deed, item) for item in deed.items.values()}
-    judges = _judges(deed, actor, held)
+    actors = _actors(scene, deed, held)
+    judges = _judges(deed, actors, held)
     verdicts = []
     for name, judge in judges.items():
         seen, back = _own_part(deed, name, held, judges)
-        step = judge.step_of(seen, actor.roles.get(name, ())) or ""
+        actor = actors[name]
+        step = judge.step_of(seen, actor.roles) or ""
         facts = _facts(scene, deed, judge, step, actor)
         found = judge.findings(seen, facts) if step else ()
-        strange = bool(step) and not _entitled(scene, deed, judge.profile.steps[step].by, actor, name)
+        strange = bool(step) and actor.roles.isdisjoint(judge.profile.steps[step].by)
         carried = _inherited(scene, deed, name)
         said = said_of(seen, facts, judge.profile, step, carried, strange=strange) if step else plain(seen)
         findings = tuple(replace(each, path=_path(each.path, back)) for each in found)
-        if step and any(scene.world.thing(item).cut for item in deed.items.values()):
+        if step and any(scene.world.blind(item, deed.happening.at) for item in deed.items.values()):
             findings += (Finding(f"{name}.{step}.cut", "warning", _CUT, None, ""),)
+        if step and actor.claimed:
+            findings += (Finding(f"{name}.{step}.answerable.mandate", "error", _CLAIMED, _AGENCY.cited(), ANSWERABLE),)
         verdicts.append(
             Verdict(
-                deed.asked.number, name, step, "judged", judge.profile.edition, actor.region, deed.actor, findings, said
+                deed.asked.number, name, step, "judged", judge.profile.edition, actor.region, actor.item, findings, said
             )
         )
     if not verdicts and (said := plain(deed.event)) != Said():
-        verdicts.append(Verdict(deed.asked.number, "", "", "judged", "", actor.region, deed.actor, (), said))
+        actor = _actor(scene, deed, "")
+        verdicts.append(Verdict(deed.asked.number, "", "", "judged", "", actor.region, actor.item, (), said))
     return verdicts
 
 
@@ -126,18 +149,18 @@ def _sectors_of(scene: Scene, deed: Deed, item: int) -> frozenset[str]:
     return facts_of.sectors_of(scene.world, item)
 
 
-def _judges(deed: Deed, actor: _Actor, held: Mapping[int, frozenset[str]]) -> dict[str, Judge]:
+def _judges(deed: Deed, actors: Mapping[str, _Actor], held: Mapping[int, frozenset[str]]) -> dict[str, Judge]:
     """Who judges the event: the sectors of its things that know such a step, else those in which the actor has the step's role."""
     named = {sector for found in held.values() for sector in found}
-    own = {name: judge for name in sorted(named) if (judge := sectors.judge(name, deed.on, actor.region))}
-    fitting = {name: judge for name, judge in own.items() if judge.step_of(deed.event, actor.roles.get(name, ()))}
+    own = {name: judge for name in sorted(named) if (judge := sectors.judge(name, deed.on, actors[name].region))}
+    fitting = {name: judge for name, judge in own.items() if judge.step_of(deed.event, actors[name].roles)}
     if fitting:
         return fitting
     possible = {}
-    for name, roles in sorted(actor.roles.items()):
-        judge = sectors.judge(name, deed.on, actor.region)
-        if judge and (step := judge.step_of(deed.event, roles)):
-            possible[name] = judge, bool(roles & set(judge.profile.steps[step].by))
+    for name, actor in actors.items():
+        judge = sectors.judge(name, deed.on, actor.region) if actor.roles else None
+        if judge and (step := judge.step_of(deed.event, actor.roles)):
+            possible[name] = judge, bool(actor.roles & set(judge.profile.steps[step].by))
     # Who may do the step in one sector does it in that one; only who may do it in none is told so by all.
     allowed = any(may for _, may in possible.values())
     return {name: judge for name, (judge, may) in possible.items() if may or not allowed} or own
@@ -186,16 +209,17 @@ def _facts(scene: Scene, deed: Deed, judge: Judge, step: str, actor: _Actor) -> 
     for text, item in deed.items.items():
         if scene.world.holder(item, named) is not None:
             things[text] = replace(things[text], packed=True)
-    roles = actor.roles.get(profile.id, frozenset())
+        if scene.world.blind(item, now.at):
+            things[text] = replace(things[text], stock=None)
     if not step:
-        return Facts(now.on, roles, actor.licences, things=things)
+        return Facts(now.on, actor.roles, actor.licences, things=things)
     one = profile.steps[step]
     if "unlisted" in one.barred:
         for text in scene.registers.unlisted_things(profile).intersection(things):
             things[text] = replace(things[text], states=things[text].states | {"unlisted"})
     facts = Facts(
         now.on,
-        roles,
+        actor.roles,
         actor.licences,
         things=things,
         bought=scene.books.bought_by(_buyer(scene, deed), profile, step, now),
@@ -222,13 +246,3 @@ def _inherited(scene: Scene, deed: Deed, sector: str) -> tuple[Carried, ...]:
     return tuple(
         Carried(state, origin, until) for (state, origin), until in sorted(carried.items(), key=lambda e: e[0])
     )
-
-
-def _entitled(scene: Scene, deed: Deed, by: Collection[str], actor: _Actor, sector: str) -> bool:
-    """Whether who answers has a role for the step, and who reported it for another has one in the sector: anyone can write
-    another's name into an event."""
-    if actor.roles.get(sector, frozenset()).isdisjoint(by):
-        return False
-    reporter = deed.happening.reporter
-    held = scene.roles.get(reporter, ())
-    return reporter == actor.number or any(each.sector == sector and _valid(each, deed.on) for each in held)

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from typing import Any, Literal
+
+from django.utils.timezone import get_default_timezone
 
 from zhuisu import codes, sectors
 from zhuisu.compliance import known as facts_of
@@ -16,6 +18,7 @@ from zhuisu.events.store import rows
 from zhuisu.profiles.act import Known
 from zhuisu.profiles.judge import Finding
 from zhuisu.profiles.model import Words
+from zhuisu.registry.issuing.rights import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,14 +215,14 @@ def sectors_of(items: Iterable[int]) -> dict[int, set[str]]:
 
 
 def known(items: Iterable[int], at: datetime, sector: str = "") -> dict[int, Known]:
-    """What is known of each item at a moment, for one sector, else for the first that it is of; items of none are left out."""
+    """What is known of each item at a moment (its day is the node's), for one sector, else for the first that it is of; items of none are left out."""
     wanted = list(items)
-    world = world_at(wanted, at, head())
+    world, on = world_at(wanted, at, head()), day_of(at)
     answer: dict[int, Known] = {}
     for item in wanted:
         for name in [sector] if sector else sorted(facts_of.sectors_of(world, item)):
-            if profile := sectors.profile(name, at.date()):
-                answer.setdefault(item, facts_of.known(world, item, profile, at.date()))
+            if profile := sectors.profile(name, on):
+                answer.setdefault(item, facts_of.known(world, item, profile, on))
     return answer
 
 
@@ -237,9 +240,9 @@ class Due:
 
 
 def dues(items: Iterable[int], on: date) -> list[Due]:
-    """The duties that run for these items on a day, the most urgent first. What has ended owes nothing any more."""
+    """The duties that run for these items on a day of the node, the most urgent first. What has ended owes nothing any more."""
     wanted = list(items)
-    world = world_at(wanted, datetime.combine(on, time.max, UTC), head())
+    world = world_at(wanted, datetime.combine(on, time.max, get_default_timezone()), head())
     found = []
     for item in wanted:
         for name in facts_of.sectors_of(world, item):

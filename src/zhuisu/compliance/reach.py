@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from zhuisu.compliance import store
+from zhuisu.compliance.older import ACTIONS, Older, older
 from zhuisu.compliance.said import Said
 from zhuisu.compliance.world import CHILDREN, EMPTYING, PARENTS, TAKEN_OUT, Happening, Part
 from zhuisu.epcis.model import local_day
-from zhuisu.events.vocabulary import Action, Kind, PartyRole, Role
+from zhuisu.events.vocabulary import Kind, PartyRole, Role
 from zhuisu.profiles.act import stock_by
 
 log = logging.getLogger(__name__)
 
 # Things that one batch looks at: a pallet of 10,000 tins and what they lie in. What is beyond counts as unknown.
 MAX_ITEMS = 20_000
-_ACTIONS = {Action.ADD: "ADD", Action.OBSERVE: "OBSERVE", Action.DELETE: "DELETE"}
 
 
 @dataclass(slots=True)
@@ -30,7 +30,10 @@ class Reach:
     whole: dict[int, bool] = field(default_factory=dict)  # item → whether its contents are asked for, too
     same: list[tuple[int, int]] = field(default_factory=list)  # codes of one thing
     events: dict[int, list[Part]] = field(default_factory=lambda: defaultdict(list))
-    cut: set[int] = field(default_factory=set)  # items of which only the newest happenings are known
+    cut: set[int] = field(default_factory=set)  # items of which not all that happened is known
+    older: dict[int, Older] = field(
+        default_factory=dict
+    )  # of items of which only the newest happenings are replayed: what was before
 
     def spread(self, first: Iterable[Part]) -> None:
         """From what the events name, until nothing new comes."""
@@ -47,11 +50,18 @@ class Reach:
     def load(self, items: Iterable[int]) -> None:
         """What happened to these."""
         wanted = [item for item in items if item > 0]
+        flooded = set()
         for item, event, role, group, quantity, unit, held in store.parts(wanted, self.until, self.position):
             if held >= store.MAX_PARTS:
-                self.cut.add(item)
+                flooded.add(item)
             if event not in self.own:
                 self.events[event].append(Part(item, role, quantity, unit, group))
+        if flooded:
+            telling, before, cut = older(flooded, self.until, self.position, [each for each in self.own if each > 0])
+            for event, part in telling:
+                self.events[event].append(part)
+            self.older |= before
+            self.cut |= cut
 
     def _next(self, front: Mapping[int, bool]) -> dict[int, bool]:
         """What the things of this level lead to: their lots and other codes, what holds them, and what they hold."""
@@ -101,7 +111,7 @@ class Reach:
                 parts=self.events[event] + [Part(0, int(Role.UNPACKED))] * (event in taking),
                 actor=store.answerable(named[event]),
                 stock=stock_by(
-                    kind == Kind.TRANSFORMATION, step or "", _ACTIONS.get(action) if kind == Kind.OBJECT else ""
+                    kind == Kind.TRANSFORMATION, step or "", ACTIONS.get(action) if kind == Kind.OBJECT else ""
                 ),
                 said=said[event],
             )

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from zhuisu import epcis
 from zhuisu.compliance import store
 from zhuisu.compliance.again import MAX_CONCERNED, affected
+from zhuisu.compliance.books import asking
 from zhuisu.compliance.gathering import Asked, Scene, gather
 from zhuisu.compliance.judging import Verdict, judge
 from zhuisu.compliance.said import Said
@@ -135,30 +136,32 @@ def _queue(events: dict[int, datetime], but: set[int]) -> None:
 
 
 def _notice(position: int) -> None:
-    """What changed in the register since: what happened to the things of a certificate, and what a party did in the days of a role, a
-    licence or a quota, is judged again."""
+    """What changed in the register since: what happened to the things of a certificate or a product, what a party did in the days of
+    a role, a licence, a quota or a mandate, what was done at a place, and what was judged by an official register, is judged again."""
     while found := store.notices():
-        if things := {about for about, *_ in found if about}:
+        if things := {one.about for one in found if one.about}:
             judge_again_about(things, position)
-        wanted = {(party, since, until) for _, party, since, until in found if party}
-        if not wanted:
-            continue
-        events = store.acted(wanted, position, MAX_CONCERNED)
-        if len(events) == MAX_CONCERNED:
-            log.warning(
-                "a change of the register concerns more than %s events; older ones keep their verdict", MAX_CONCERNED
-            )
+        events: list[int] = []
+        if wanted := {(one.party, one.since, one.until) for one in found if one.party}:
+            events += _bounded(store.acted(wanted, position, MAX_CONCERNED))
+        if places := {identity(one.place) for one in found if one.place}:
+            events += _bounded(store.at_places(places, position, MAX_CONCERNED))
+        if registers := {one.register for one in found if one.register}:
+            events += _bounded(store.of_steps(asking(registers), MAX_CONCERNED))
         _queue(_times(set(events)), set())
 
 
+def _bounded(events: list[int]) -> list[int]:
+    if len(events) == MAX_CONCERNED:
+        log.warning(
+            "a change of the register concerns more than %s events; older ones keep their verdict", MAX_CONCERNED
+        )
+    return events
+
+
 def judge_again_about(codes: set[str], position: int) -> None:
-    """Have all that happened to these things (canonical codes) judged again."""
-    found = rows(
-        """select distinct p.event from item i join part p on p.item = i.id join log_entry l on l.event = p.event
-           where i.id in (select id from name where hash = any(%s)) and l.position <= %s""",
-        [[identity(code) for code in codes], position],
-    )
-    events = {event for (event,) in found}
+    """Have what happened to these things or products (canonical codes) judged again, the newest MAX_CONCERNED events."""
+    events = set(_bounded(store.about({identity(code) for code in codes}, position, MAX_CONCERNED)))
     _queue(affected(events, position) | _times(events), set())
 
 

@@ -60,13 +60,60 @@ def move_cursor(position: int) -> None:
     rows("update judge_cursor set position = %s", [position])
 
 
-def notices() -> list[tuple[str | None, int | None, date | None, date | None]]:
-    """What changed in the register since, taken away: (thing's code, or registered party, first day, last day)."""
-    return rows(
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A change of the register: of a thing or product (canonical code), of what a registered party did from the first to the last day,
+    of a place (canonical code), or of an official register."""
+
+    about: str | None
+    party: int | None
+    since: date | None
+    until: date | None
+    place: str | None
+    register: str | None
+
+
+def notices() -> list[Notice]:
+    """What changed in the register since, taken away."""
+    found = rows(
         """delete from judge_notice where id in (select id from judge_notice order by id limit %s)
-           returning about, party, since, until""",
+           returning about, party, since, until, place, register""",
         [MOST_NOTICES],
     )
+    return [Notice(*row) for row in found]
+
+
+def about(hashes: Collection[Any], position: int, limit: int) -> list[int]:
+    """Events about these things (hashes of their codes), their lots and single things where one is a product, the newest first."""
+    found = rows(
+        """with named as (select id from name where hash = any(%s)),
+                meant as (select id from named union select i.id from item i join named n on n.id = i.product)
+           select distinct p.event, p.at from meant m join part p on p.item = m.id
+           join log_entry l on l.event = p.event and l.position <= %s order by p.at desc limit %s""",
+        [list(hashes), position, limit],
+    )
+    return [event for event, _ in found]
+
+
+def at_places(hashes: Collection[Any], position: int, limit: int) -> list[int]:
+    """Events whose business location is one of these places (hashes of their codes), the newest first. It reads all events once:
+    places change their region seldom, and an index would cost every capture."""
+    found = rows(
+        """select e.id from event e join log_entry l on l.event = e.id and l.position <= %s
+           where e.biz_location = any(array(select id from name where hash = any(%s))) order by e.happened_at desc limit %s""",
+        [position, list(hashes), limit],
+    )
+    return [event for (event,) in found]
+
+
+def of_steps(steps: Collection[tuple[str, str]], limit: int) -> list[int]:
+    """Events that were judged to be these (sector, step), the newest first."""
+    found = rows(
+        """select w.event, w.happened_at from unnest(%s::text[], %s::text[]) as s (sector, step)
+           join verdict_last w on w.sector = s.sector and w.step = s.step order by w.happened_at desc limit %s""",
+        [[sector for sector, _ in steps], [step for _, step in steps], limit],
+    )
+    return [event for event, _ in found]
 
 
 def acted(wanted: Collection[tuple[int, date | None, date | None]], position: int, limit: int) -> list[int]:

@@ -66,14 +66,29 @@ class Happening:
     reporter: int  # item of the reporting organisation's party
     parties: frozenset[int]  # items of all who are named, the reporter included
     parts: list[Part]
-    actor: int = 0
+    actor: int = 0  # whom it names as answerable, else the reporter
     stock: str = ""  # where no sector says otherwise
     said: dict[str, tuple[str, Said]] = field(default_factory=dict)
+    mandated: frozenset[str] = frozenset()  # sectors in which the one named lets the reporter record; "": in all
 
     @property
     def order(self) -> tuple[datetime, int]:
         """Events of one moment stand in the order of the log."""
         return self.at, self.position
+
+    def answers(self, sector: str) -> int:
+        """Who answers in a sector: whom the event names, where the reporter has its mandate; else the reporter himself."""
+        return self.reporter if self.mandated.isdisjoint(("", sector)) else self.actor
+
+    @property
+    def actors(self) -> tuple[int, ...]:
+        """Everybody who answers for it in some sector."""
+        return (self.reporter, self.actor) if self.mandated else (self.reporter,)
+
+    @property
+    def keeper(self) -> int:
+        """In whose books it stands: who answers in one of its sectors, before the reporter."""
+        return next((who for one in sorted(self.said) if (who := self.answers(one)) != self.reporter), self.answers(""))
 
 
 class Span(NamedTuple):
@@ -117,6 +132,13 @@ class Thing:
     issuer: int | None = None  # organisation that gave its code out
     whole: int | None = None  # what it was last fitted to
     cut: bool = False  # too much happened to it: its beginnings are not known here
+    summed_to: datetime | None = None  # what happened until then is only known as sums, which count from the start
+
+    def book(self, actor: int, unit: str | None, amount: Decimal) -> None:
+        """So much came into an actor's books, or left them."""
+        self.books[actor, unit] = self.books.get((actor, unit), Decimal(0)) + amount
+        if amount > 0:
+            self.opened.add(actor)
 
 
 class World:
@@ -139,6 +161,11 @@ class World:
     def thing(self, item: int) -> Thing:
         """The thing behind a code; an unknown one is empty."""
         return self.things.get(self.one(item)) or Thing()
+
+    def blind(self, item: int, at: datetime) -> bool:
+        """Whether not all is known of what happened to a thing before a moment."""
+        thing = self.thing(item)
+        return thing.cut or (thing.summed_to is not None and at <= thing.summed_to)
 
     def apply(self, one: Happening) -> None:
         """What a happening changes."""
@@ -336,17 +363,11 @@ class World:
                 continue
             sign = 1 if way == "in" else -1
             if part.quantity is not None:
-                self._book(part.item, one.actor, part.unit, sign * part.quantity)
+                self.things[part.item].book(one.keeper, part.unit, sign * part.quantity)
             for item in self._with_contents([part.item])[1:]:
                 for unit, amount in self._amounts_in(part.item, item):
-                    self._book(item, one.actor, unit, sign * amount)
+                    self.things[item].book(one.keeper, unit, sign * amount)
 
     def _amounts_in(self, box: int, item: int) -> Iterator[tuple[str | None, Decimal]]:
         for holder in self._with_contents([box]):
             yield from self.things[holder].contents.get(item, {}).items()
-
-    def _book(self, item: int, actor: int, unit: str | None, amount: Decimal) -> None:
-        thing = self.things[item]
-        thing.books[actor, unit] = thing.books.get((actor, unit), Decimal(0)) + amount
-        if amount > 0:
-            thing.opened.add(actor)

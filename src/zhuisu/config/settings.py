@@ -3,6 +3,7 @@
 import os
 import secrets
 from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -10,6 +11,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg import IsolationLevel
+
+from zhuisu.codes.gs1_lengths import read_lengths
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("ZHUISU_HOME", "var")).resolve()
@@ -38,6 +41,32 @@ def _sectors_off(text: str) -> frozenset[str]:
     if unknown := sorted(name for name in names if not (PACKAGE / "sectors" / name / "profile.toml").is_file()):
         raise ImproperlyConfigured(f"ZHUISU_SECTORS_OFF: no such sector: {', '.join(unknown)}")
     return names
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks such as 10.20.0.0/16 with blanks between. A wrong one must not open more than was meant: nothing starts with it."""
+    try:
+        return tuple(ip_network(one) for one in text.split())
+    except ValueError as wrong:
+        raise ImproperlyConfigured(f"ZHUISU_OUTBOUND_ALLOWED: {wrong}") from None
+
+
+def _gcp_lengths(path: str) -> dict[str, int]:
+    """The operator's table of company prefix lengths. A wrong one would part keys wrongly: nothing starts with it."""
+    if not path:
+        return {}
+    try:
+        return dict(read_lengths(Path(path).read_bytes()))
+    except (OSError, ValueError) as wrong:
+        raise ImproperlyConfigured(f"ZHUISU_GCP_LENGTHS: {wrong}") from None
+
+
+def _whole(name: str, otherwise: str) -> int:
+    """A whole number that is not negative, from the environment."""
+    text = os.environ.get(name) or otherwise
+    if not (text.isascii() and text.isdigit()):
+        raise ImproperlyConfigured(f"{name}: a whole number, not {text}")
+    return int(text)
 
 
 def _database(url: str) -> dict[str, Any]:
@@ -79,6 +108,7 @@ INSTALLED_APPS = [
     "zhuisu.compliance",
     "zhuisu.verification",
     "zhuisu.resolver",
+    "zhuisu.subscriptions",
     "zhuisu.api",
     "zhuisu.web",
     "zhuisu.portal",
@@ -142,6 +172,18 @@ USE_TZ = True
 ADDRESS_REGIONS = os.environ.get("ZHUISU_ADDRESS_REGIONS", "")
 # Sectors that this installation does not offer; what is recorded of them is judged and shown all the same.
 SECTORS_OFF = _sectors_off(os.environ.get("ZHUISU_SECTORS_OFF", ""))
+# Company prefix lengths that the public table does not know yet; for EPC URNs out of Digital Links.
+# Of one document by HTTP. What a worker stores of the most in a quarter of an hour, and what an upload may take of a disk.
+CAPTURE_EVENTS = _whole("ZHUISU_CAPTURE_EVENTS", "1000000")
+CAPTURE_BYTES = _whole("ZHUISU_CAPTURE_BYTES", str(1 << 28))
+# Requests a minute, 0 for no limit: far above what a system needs, below what would take a node's threads from the others.
+RATE_KEY = _whole("ZHUISU_RATE_KEY", "12000")
+RATE_ORGANISATION = _whole("ZHUISU_RATE_ORGANISATION", "24000")
+WEB_PROCESSES = max(1, _whole("ZHUISU_WEB_PROCESSES", "1"))
+
+GCP_LENGTHS = _gcp_lengths(os.environ.get("ZHUISU_GCP_LENGTHS", ""))
+# Networks that are not public and may be sent to all the same (subscriptions/outside.py); http without TLS is for these alone.
+OUTBOUND_ALLOWED = _networks(os.environ.get("ZHUISU_OUTBOUND_ALLOWED", ""))
 
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from zhuisu.api.epcis.base import base
 from zhuisu.api.resolver import elsewhere
 from zhuisu.api.resource import no_resource
 from zhuisu.config.health import healthz
@@ -9,7 +10,7 @@ from zhuisu.web import doors
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
-    path("epcis", no_resource),
+    path("epcis", base),
     path("epcis/", include("zhuisu.api.epcis.urls")),
     path("codes", no_resource),
     path("codes/", include("zhuisu.api.code_urls")),

@@ -4,11 +4,13 @@ from .eventhash import digest, event_hash, identity, prehash
 from .model import Document, DocumentError, ErrorDeclaration, Event, MasterData, Quantity, Reason, Refusal
 from .names import STANDARD as STANDARD_CONTEXT
 from .reader import MAX_BYTES, MAX_EVENTS, read, read_event
+from .stream import NO_LIMIT, look, pieces_of, stream
 from .write import context_of, document, to_json
 
 __all__ = [
     "MAX_BYTES",
     "MAX_EVENTS",
+    "NO_LIMIT",
     "STANDARD_CONTEXT",
     "Document",
     "DocumentError",
@@ -23,8 +25,11 @@ __all__ = [
     "document",
     "event_hash",
     "identity",
+    "look",
+    "pieces_of",
     "prehash",
     "read",
     "read_event",
+    "stream",
     "to_json",
 ]

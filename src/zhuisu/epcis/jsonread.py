@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from .lift import lift
@@ -38,19 +40,21 @@ _MEMBERS = {
 }
 
 Slice = tuple[dict[str, Any] | Bad, bytes]
+_LOOKED: Slice = ({}, b"")
 
 
 def read_json(text: str, *, bare: bool, lax: bool, max_events: int) -> Document:
     """The document in `text`; with `bare` also one event or a list of events alone. Raises DocumentError."""
     reader = Reader(text, lax=lax)
     slices: list[Slice] = []
+    top: dict[str, Any] = {}
     try:
         if bare and text.startswith("[", reader.at):
-            _events(reader, slices, "", max_events)
-            top: dict[str, Any] = {"type": None}
+            slices += _events(reader, "", max_events)
+            top = {"type": None}
         else:
             start = reader.at
-            top = _open(reader, "", slices, max_events, lax)
+            slices += _open(reader, "", top, max_events, lax)
             if bare and top.get("type") not in list(_TOP):
                 slices = [(top, text[start : reader.at].encode())]
                 top = {"type": None}
@@ -65,8 +69,68 @@ def read_json(text: str, *, bare: bool, lax: bool, max_events: int) -> Document:
         context,
         from_json(top.get("epcisHeader"), names),
         _created(top, lax),
-        version if isinstance(version := top.get("schemaVersion"), str) else None,
+        _version(top),
     )
+
+
+def stream_json(
+    again: Callable[[], Callable[[], str]], facts: Document, *, max_events: int
+) -> Iterator[Event | Refusal]:
+    """The events of a text that comes in pieces, one by one; `facts` gets what the document says of itself, its context before the
+    first event, all of it after the last. `again` begins the text anew: it is gone through twice where the context follows the
+    events. Raises DocumentError, where something is wrong after the events only then.
+    """
+    try:
+        top: dict[str, Any] = {}
+        reader = _begun(again())
+        slices = _open(reader, "", top, max_events, lax=False)
+        first = next(slices, None)
+        if first is not None:
+            if "@context" in top:
+                context = declared(top["@context"], STANDARD)
+            else:
+                for _ in slices:
+                    pass
+                context, top = _document(top, lax=False), {}
+                reader = _begun(again())
+                slices = _open(reader, "", top, max_events, lax=False)
+                first = next(slices)
+            facts.context.update(context)
+            names = Names(context)
+            for index, (data, raw) in enumerate(chain([first], slices)):
+                yield _event(index, data, raw, names, lax=False)
+        _end(reader, top, facts)
+    except Bad as bad:
+        raise DocumentError(bad.reason("")) from None
+
+
+def look_json(more: Callable[[], str], facts: Document, *, max_events: int) -> int:
+    """How many events a text has that comes in pieces: its form is judged, not its events. Raises DocumentError."""
+    try:
+        top: dict[str, Any] = {}
+        reader = _begun(more)
+        counted = sum(1 for _ in _open(reader, "", top, max_events, lax=False, look=True))
+        _end(reader, top, facts)
+    except Bad as bad:
+        raise DocumentError(bad.reason("")) from None
+    return counted
+
+
+def _begun(more: Callable[[], str]) -> Reader:
+    reader = Reader(more(), more=more)
+    if reader.at == len(reader.text):
+        raise error("", "empty")
+    return reader
+
+
+def _end(reader: Reader, top: dict[str, Any], facts: Document) -> None:
+    reader.end()
+    facts.context.update(_document(top, lax=False))
+    facts.masterdata.extend(from_json(top.get("epcisHeader"), Names(facts.context)))
+
+
+def _version(top: dict[str, Any]) -> str | None:
+    return version if isinstance(version := top.get("schemaVersion"), str) else None
 
 
 def json_event(text: str, names: Names) -> Event | Refusal:
@@ -90,48 +154,51 @@ def _event(index: int, data: dict[str, Any] | Bad, raw: bytes, names: Names, lax
     return lift(data, raw, index, names, lax=lax)
 
 
-def _open(reader: Reader, path: str, slices: list[Slice], max_events: int, lax: bool) -> dict[str, Any]:
-    """The object at the cursor, without the event list, which goes to `slices`."""
-    found: dict[str, Any] = {}
+def _open(
+    reader: Reader, path: str, found: dict[str, Any], max_events: int, lax: bool, look: bool = False
+) -> Iterator[Slice]:
+    """The events in the object at the cursor; its other members go to `found`."""
     for key in reader.members():
         place = f"{path}.{key}" if path else key
         if key not in _ENVELOPE[path]:
             found[key] = reader.value()
         elif key == "eventList":
-            _events(reader, slices, place, max_events)
+            yield from _events(reader, place, max_events, look)
             found[key] = True
         elif key == "event":  # before the standard was ratified a body could hold one event instead of a list
-            _one_event(reader, slices)
+            yield _one_event(reader)
             found["eventList"] = True
         elif not reader.stands("{"):
             raise error(place, "wrong-type", want="object")
         else:
-            found[key] = _open(reader, place, slices, max_events, lax)
+            found[key] = {}
+            yield from _open(reader, place, found[key], max_events, lax, look)
         allowed = _MEMBERS.get(path)
         if allowed and key not in allowed and ":" not in key and not lax:
             raise error(place, "unknown-field", name=key)
-    return found
 
 
-def _events(reader: Reader, slices: list[Slice], path: str, max_events: int) -> None:
+def _events(reader: Reader, path: str, max_events: int, look: bool = False) -> Iterator[Slice]:
     if not reader.stands("["):
         raise error(path, "wrong-type", want="list")
     for index in reader.elements():
         if index >= max_events:
             raise error(path, "too-many-events", limit=max_events)
-        _one_event(reader, slices)
+        if look:
+            reader.skip_value()
+            yield _LOOKED
+        else:
+            yield _one_event(reader)
 
 
-def _one_event(reader: Reader, slices: list[Slice]) -> None:
-    start = reader.at
-    data: dict[str, Any] | Bad
+def _one_event(reader: Reader) -> Slice:
     try:
-        data = reader.value()
+        data: dict[str, Any] | Bad = reader.value()
     except Bad as bad:
         data = bad
-        reader.at = start
+        reader.at = reader.begun
         reader.skip_value()
-    slices.append((data, reader.text[start : reader.at].encode("utf-8")))
+    return data, reader.slice().encode("utf-8")
 
 
 def _document(top: dict[str, Any], lax: bool) -> dict[str, str]:

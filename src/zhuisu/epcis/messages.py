@@ -8,6 +8,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     # the document
     "too-large": ("The document has {size} bytes; at most {limit} are taken.", "文档有 {size} 字节，最多接收 {limit} 字节。"),
     "empty": ("The document is empty.", "文档为空。"),
+    "value-size": ("A part of the document has more than {limit} characters; so much is not held at once.", "文档中有一部分超过 {limit} 个字符，无法一次读入。"),
     "encoding": ("The document is not UTF-8: {what}.", "文档不是 UTF-8 编码：{what}。"),
     "media-type": ("The media type {value} is neither JSON nor XML.", "媒体类型 {value} 既不是 JSON 也不是 XML。"),
     "json-syntax": ("Not JSON at line {line}, column {column}: {what}.", "第 {line} 行第 {column} 列不是合法的 JSON：{what}。"),
@@ -62,6 +63,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "persistent-disposition-place": ("persistentDisposition is not meant for this event type.", "该事件类型不应使用 persistentDisposition。"),
     "declaration-event-id": ("An error declaration without eventID can only be matched by content.", "没有 eventID 的错误声明只能按内容匹配原事件。"),
     "master-data": ("The master data cannot be read.", "主数据无法读取。"),
+    "master-data-size": ("Here the master data has {count}; at most {limit} are possible.", "主数据此处为 {count}，最多允许 {limit}。"),
 }  # fmt: skip
 
 _KINDS = {

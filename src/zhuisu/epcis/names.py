@@ -65,7 +65,7 @@ def _outside(address: str, into: list[str]) -> None:
 def xml_prefixes(known: dict[str, str], nsmap: dict[str | None, str]) -> dict[str, str]:
     """The prefixes of XML namespaces, for CURIEs in values; those of the schemas themselves say nothing."""
     own = {
-        prefix: namespace
+        prefix: f"{_MDA}:" if namespace == _MDA else namespace
         for prefix, namespace in nsmap.items()
         if prefix and prefix not in _SCHEMES and not namespace.startswith("urn:epcglobal:epcis")
     }

@@ -11,7 +11,7 @@ from .xmlread import read_xml, xml_event
 MAX_BYTES = 64 << 20  # the largest capture file that is announced
 MAX_EVENTS = 100_000
 
-_BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x00\x00\xfe\xff": "UTF-32"}
+BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\x00\x00\xfe\xff": "UTF-32"}
 _MEDIA = {
     "application/json": "json",
     "application/ld+json": "json",
@@ -36,10 +36,10 @@ def read(
     """
     if len(document) > max_bytes:
         raise error("", "too-large", size=len(document), limit=max_bytes)
-    kind = _kind(document, media_type)
+    kind = kind_of(document, media_type)
     text = _decode(document)
     if kind == "xml":
-        return read_xml(document, text, lax=lax, max_events=max_events)
+        return read_xml(document, text, bare=bare, lax=lax, max_events=max_events)
     return read_json(text, bare=bare, lax=lax, max_events=max_events)
 
 
@@ -56,7 +56,8 @@ def read_event(raw: bytes, context: dict[str, str] | None = None) -> Event:
     return one
 
 
-def _kind(document: bytes, media_type: str | None) -> str:
+def kind_of(document: bytes, media_type: str | None) -> str:
+    """json or xml, by the media type, else by the first bytes. Raises DocumentError (rule media-type)."""
     if media_type is not None:
         kind = _MEDIA.get(media_type.partition(";")[0].strip().lower())
         if kind is None:
@@ -66,7 +67,7 @@ def _kind(document: bytes, media_type: str | None) -> str:
 
 
 def _decode(document: bytes) -> str:
-    for mark, name in _BOMS.items():
+    for mark, name in BOMS.items():
         if document.startswith(mark):
             raise error("", "encoding", what=name)
     try:

@@ -15,6 +15,8 @@ from .model import DocumentError, Reason
 MAX_DEPTH = 64  # real events nest about ten deep; the walkers below are recursive
 MAX_DIGITS = 40  # xsd:decimal asks for 18; PostgreSQL numeric holds far more
 MAX_EXPONENT = 30
+# Of one value in a stream: four of the largest events. What is longer could fill any memory.
+MAX_WINDOW = 4 << 20  # characters
 
 _SPACE = re.compile(r"[ \t\n\r]*").match
 _SUSPECT_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})").search
@@ -84,29 +86,48 @@ _lenient = _scanner(parse_float=str, parse_int=str, parse_constant=str)
 
 
 class Reader:
-    """A cursor over one JSON text: values whole, or members and elements one by one with their places."""
+    """A cursor over one JSON text: values whole, or members and elements one by one with their places.
 
-    def __init__(self, text: str, *, lax: bool = False) -> None:
+    With `more` the text may be longer than memory: `text` is then a window, which `more` extends ("" at the end), and
+    what lies before the cursor is given up.
+    """
+
+    def __init__(self, text: str, *, lax: bool = False, more: Callable[[], str] | None = None) -> None:
         self.text = text
         self.at = 0
+        self.begun = 0  # where the last value starts in `text`, also one that was not taken
+        self._more = more
+        self._lines, self._columns = 0, 0  # given up before the window: lines, and letters of the line it begins in
         self._scan = _last if lax else _strict
         self._suspect = _SUSPECT_ESCAPE(text) is not None
         self._skip()
 
     def value(self, scan: Scan | None = None) -> Any:
         """The value at the cursor, which moves past it. Raises Bad if it is not taken, DocumentError if it is not JSON."""
-        start = self.at
-        try:
-            found, self.at = (scan or self._scan)(self.text, start)
-        except StopIteration as stop:
-            raise self._fail("a value is expected", stop.value) from None
-        except json.JSONDecodeError as trouble:
-            raise self._fail(trouble.msg, trouble.pos) from None
-        except RecursionError:
-            raise error("", "depth", limit=MAX_DEPTH) from None
+        while True:
+            self.begun = start = self.at
+            try:
+                found, end = (scan or self._scan)(self.text, start)
+            except StopIteration as stop:
+                if self._extended():
+                    continue
+                raise self._fail("a value is expected", stop.value) from None
+            except json.JSONDecodeError as trouble:
+                if self._extended():
+                    continue
+                raise self._fail(trouble.msg, trouble.pos) from None
+            except RecursionError:
+                raise error("", "depth", limit=MAX_DEPTH) from None
+            if end < len(self.text) or not self._extended():  # a number that ends with the window may go on
+                break
+        self.at = end
         if scan is None:
             self._judge(found, start)
         return found
+
+    def slice(self) -> str:
+        """The text of the last value."""
+        return self.text[self.begun : self.at]
 
     def skip_value(self) -> None:
         """Past the value at the cursor, whatever is in it, as long as it is JSON."""
@@ -162,14 +183,36 @@ class Reader:
         self.at += 1
 
     def _skip(self) -> None:
-        found = _SPACE(self.text, self.at)
-        if found:
+        while found := _SPACE(self.text, self.at):
             self.at = found.end()
+            if self.at < len(self.text) or not self._extended():
+                return
+
+    def _extended(self) -> bool:
+        """Lengthen the window and give up what lies before the cursor. False at the end of the text."""
+        if self._more is None:
+            return False
+        held = len(self.text) - self.at
+        if held > MAX_WINDOW:
+            raise error("", "value-size", size=held, limit=MAX_WINDOW)
+        gone, pieces, size = self.text[: self.at], [self.text[self.at :]], 0
+        while size <= held and (piece := self._more()):  # doubled: a long value is not begun anew with every piece
+            pieces.append(piece)
+            size += len(piece)
+        if not size:
+            self._more = None
+            return False
+        self._columns = len(gone) - gone.rfind("\n") - 1 + (0 if "\n" in gone else self._columns)
+        self._lines += gone.count("\n")
+        self.text, self.at = "".join(pieces), 0
+        self._suspect = _SUSPECT_ESCAPE(self.text) is not None
+        return True
 
     def _fail(self, what: str, at: int | None = None) -> DocumentError:
         at = self.at if at is None else at
-        line = self.text.count("\n", 0, at) + 1
-        return error("", "json-syntax", line=line, column=at - self.text.rfind("\n", 0, at), what=what)
+        line = self.text.count("\n", 0, at)
+        column = at - self.text.rfind("\n", 0, at) + (0 if line else self._columns)
+        return error("", "json-syntax", line=self._lines + line + 1, column=column, what=what)
 
     def _judge(self, found: Any, start: int) -> None:
         openers = self.text.count("{", start, self.at) + self.text.count("[", start, self.at)

@@ -8,16 +8,13 @@ from typing import Any
 
 import msgspec
 
-from . import cbv
 from .model import Event
-from .names import OUTSIDE, STANDARD, Names, declared
+from .names import OUTSIDE, STANDARD, declared
+from .translate import bare_words, translated
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-_WORDS = {"bizStep": "bizStep", "disposition": "disposition"}
-_TYPED = {"bizTransactionList": "bizTransaction", "sourceList": "sourceDest", "destinationList": "sourceDest"}
-_SENSED = {"type": "measurement", "exception": "sensorAlert", "component": "component"}
 
 
 def to_json(event: Event) -> bytes:
@@ -64,7 +61,7 @@ def _parts(event: Event) -> tuple[bytes, dict[str, str]]:
     """The event in JSON, and the prefixes it needs beside those of the standard context and its own."""
     if event.raw.startswith(b"<"):
         prefixes = _Prefixes(event.context)
-        return _encode(prefixes.named(_in_words(event))), prefixes.used
+        return _encode(prefixes.named(translated(event.data, str, bare_words(event.context)))), prefixes.used
     known = STANDARD | declared(event.data.get("@context", []), {})
     return event.raw, {prefix: name for prefix, name in event.context.items() if known.get(prefix) != name}
 
@@ -82,12 +79,22 @@ class _Prefixes:
 
     def __init__(self, context: dict[str, str]) -> None:
         self.used: dict[str, str] = {}
+        self._context = context
         self._prefix = {namespace: prefix for prefix, namespace in context.items()}
 
     def named(self, value: Any) -> Any:
         if isinstance(value, dict):
             return {self._name(name): self.named(one) for name, one in value.items()}
+        if isinstance(value, str):
+            self._curie(value)
         return [self.named(one) for one in value] if isinstance(value, list) else value
+
+    def _curie(self, text: str) -> None:
+        """A text that may be a CURIE needs its prefix wherever it goes."""
+        prefix, colon, _ = text.partition(":")
+        prefix = prefix.strip()
+        if colon and prefix in self._context and STANDARD.get(prefix) != self._context[prefix]:
+            self.used[prefix] = self._context[prefix]
 
     def _name(self, name: str) -> str:
         if not name.startswith("{"):
@@ -97,42 +104,3 @@ class _Prefixes:
         if STANDARD.get(prefix) != namespace:
             self.used[prefix] = namespace
         return f"{prefix}:{local}"
-
-
-def _in_words(event: Event) -> dict[str, Any]:
-    """The data of an event from XML with the vocabulary as JSON wants it: bare words."""
-    names = Names(event.context)
-
-    def word(vocabulary: str, text: str) -> str:
-        try:
-            return cbv.bare(vocabulary, names.uri(text))
-        except cbv.NotInVocabulary:
-            return text
-
-    found = dict(event.data)
-    for name, vocabulary in _WORDS.items():
-        if name in found:
-            found[name] = word(vocabulary, found[name])
-    for name, vocabulary in _TYPED.items():
-        if name in found:
-            found[name] = [
-                {**one, "type": word(vocabulary, one["type"])} if "type" in one else one for one in found[name]
-            ]
-    if "persistentDisposition" in found:
-        sides = found["persistentDisposition"].items()
-        found["persistentDisposition"] = {side: [word("disposition", one) for one in words] for side, words in sides}
-    if "reason" in found.get("errorDeclaration", {}):
-        declaration = found["errorDeclaration"]
-        found["errorDeclaration"] = {**declaration, "reason": word("errorReason", declaration["reason"])}
-    if "sensorElementList" in found:
-        found["sensorElementList"] = [
-            {
-                **element,
-                "sensorReport": [
-                    {key: word(_SENSED[key], one) if key in _SENSED else one for key, one in report.items()}
-                    for report in element["sensorReport"]
-                ],
-            }
-            for element in found["sensorElementList"]
-        ]
-    return found

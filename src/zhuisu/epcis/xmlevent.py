@@ -167,12 +167,19 @@ def _sides(element: etree._Element) -> dict[str, Any]:
     return found
 
 
+def _uris(element: etree._Element) -> Any:
+    """The schema has room for one URI; several, which JSON may have, stand with blanks between (xmlwrite.py)."""
+    found = text(element).split()
+    return found if len(found) > 1 else text(element)
+
+
 _EPCS = _members("epc", text)
 _QUANTITIES = _members("quantityElement", _record(epcClass=text, quantity=_number, uom=text))
 _PLACE = _record(id=text)
 _FIELDS: dict[str, Read] = {
     **dict.fromkeys(("eventTime", "recordTime", "eventTimeZoneOffset", "eventID", "action", "bizStep"), text),
-    **dict.fromkeys(("disposition", "parentID", "transformationID", "certificationInfo"), text),
+    **dict.fromkeys(("disposition", "parentID", "transformationID"), text),
+    "certificationInfo": _uris,
     **dict.fromkeys(("epcList", "childEPCs", "inputEPCList", "outputEPCList"), _EPCS),
     **dict.fromkeys(("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"), _QUANTITIES),
     "readPoint": _PLACE,
@@ -194,7 +201,7 @@ _FIRST = "eventTime recordTime eventTimeZoneOffset eventID errorDeclaration cert
 _MIDDLE = "action bizStep disposition readPoint bizLocation"
 _LAST = "sourceList destinationList sensorElementList persistentDisposition ilmd extension"
 # One sequence for each event type serves both schemas: 1.2 only has fewer of these elements.
-_SEQUENCES = {
+SEQUENCES = {
     kind: f"{_FIRST} {own} {_LAST}".split()
     for kind, own in {
         "ObjectEvent": f"epcList {_MIDDLE} bizTransactionList quantityList",
@@ -210,7 +217,7 @@ _SEQUENCES = {
 
 def check_order(element: etree._Element) -> None:
     """The elements of an event stand in the sequence of the XML schema, extensions last (EPCIS 2.0 §9.5). Raises Bad."""
-    sequence = _SEQUENCES[str(element.tag)]
+    sequence = SEQUENCES[str(element.tag)]
     reached = 0
     for child in element:
         name = str(child.tag)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Any
 
 from lxml import etree
 
@@ -22,12 +23,16 @@ _DOCUMENTS = frozenset(
     | {f"{{urn:epcglobal:epcis-query:xsd:{version}}}EPCISQueryDocument" for version in (1, 2)}
     | {f"{{urn:epcglobal:epcis-masterdata:xsd:{version}}}EPCISMasterDataDocument" for version in (1, 2)}
 )
-_ENVELOPE = frozenset(
+ENVELOPE = frozenset(
     {"EPCISHeader", "EPCISBody", "EventList", "QueryResults", "queryName", "subscriptionID", "resultsBody", "extension"}
     | {"VocabularyList"}
 )
 _EVENTS = frozenset(
     {"ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent", "QuantityEvent"}
+)
+# As the schema has it inside a list, and as it is written where an element needs a namespace to stand alone.
+_ALONE = frozenset(
+    {prefix + kind for kind in _EVENTS for prefix in ("", *(f"{{urn:epcglobal:epcis:xsd:{n}}}" for n in "12"))}
 )
 _ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)[\"']").match
 # xsd:dateTime lets the zone be left out: right for the date of a document, though it names no instant.
@@ -36,10 +41,33 @@ _LOCAL_TIME = re.compile(r"\s*-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?\s*\Z",
 _DOCTYPE = re.compile(r"<!DOCTYPE\s+[^\s\[>]+\s*(.)", re.DOTALL).search
 _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE).search
 
+SAFE: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
 
-def read_xml(document: bytes, text: str, *, lax: bool, max_events: int) -> Document:
-    """The document in `document`, which is `text` in UTF-8. Raises DocumentError."""
+
+def read_xml(document: bytes, text: str, *, bare: bool = False, lax: bool, max_events: int) -> Document:
+    """The document in `document`, which is `text` in UTF-8; with `bare` also one event element alone. Raises DocumentError."""
     root = _parse(document, text)
+    try:
+        if bare and root.tag in _ALONE:
+            root.tag = etree.QName(root).localname
+            names = Names(xml_prefixes(STANDARD, root.nsmap))
+            return Document("xml", [event_of(0, root, names, lax)], names.context)
+        names, created = root_facts(root, lax)
+        events = [event_of(index, element, names, lax) for index, element in enumerate(_elements(root, max_events))]
+        return Document("xml", events, names.context, from_xml(root, names), created, root.get("schemaVersion"))
+    except Bad as bad:
+        raise DocumentError(bad.reason("")) from None
+
+
+def root_facts(root: etree._Element, lax: bool) -> tuple[Names, datetime | None]:
+    """What the root says: the prefixes in force, and when it was made. Raises DocumentError or Bad."""
     if root.tag not in _DOCUMENTS:
         raise error("", "document-type", value=etree.QName(root).localname)
     stated = root.get("schemaVersion")
@@ -48,13 +76,7 @@ def read_xml(document: bytes, text: str, *, lax: bool, max_events: int) -> Docum
             raise error(name, "required", name=name)
     if stated and not lax and (stated.split(".")[0] not in ("1", "2") or not stated.replace(".", "").isdigit()):
         raise error("schemaVersion", "schema-version", value=stated)
-    try:
-        names = Names(xml_prefixes(STANDARD, root.nsmap))
-        created = _created(root.get("creationDate"), lax)
-        events = [_event(index, element, names, lax) for index, element in enumerate(_elements(root, max_events))]
-        return Document("xml", events, names.context, from_xml(root, names), created, stated)
-    except Bad as bad:
-        raise DocumentError(bad.reason("")) from None
+    return Names(xml_prefixes(STANDARD, root.nsmap)), _created(root.get("creationDate"), lax)
 
 
 def _created(text: str | None, lax: bool) -> datetime | None:
@@ -68,22 +90,24 @@ def _created(text: str | None, lax: bool) -> datetime | None:
         raise
 
 
-def _parse(document: bytes, text: str) -> etree._Element:
+def check_head(document: bytes) -> None:
+    """Raises DocumentError where the XML declaration names another encoding than UTF-8."""
     declared = _ENCODING(document.removeprefix(b"\xef\xbb\xbf").lstrip())
     if declared and declared[1].decode("ascii", "replace").lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
         raise error("", "encoding", what=declared[1].decode("ascii", "replace"))
+
+
+def forbid_declarations(text: str) -> None:
+    """Raises DocumentError for a document type that says more than a name, and for any entity."""
     doctype = _DOCTYPE(text)
     if (doctype and doctype[1] != ">") or _ENTITY(text):
         raise error("", "xml-dtd")
-    parser = etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+
+
+def _parse(document: bytes, text: str) -> etree._Element:
+    check_head(document)
+    forbid_declarations(text)
+    parser = etree.XMLParser(encoding="utf-8", **SAFE)
     try:
         root = etree.fromstring(document, parser)
     except etree.XMLSyntaxError as trouble:
@@ -114,7 +138,7 @@ def _elements(root: etree._Element, max_events: int) -> list[etree._Element]:
     bodies = [one for result in results for one in result.findall("resultsBody")]
     for parent in (root, body, *results, *bodies):
         for child in parent:
-            if child.tag not in _ENVELOPE and not str(child.tag).startswith("{"):
+            if child.tag not in ENVELOPE and not str(child.tag).startswith("{"):
                 raise error(str(parent.tag), "xml-element", name=child.tag, line=line_of(child))
     lists = [one for parent in (body, *bodies) for one in parent.findall("EventList")]
     if not lists and not any(one.find("VocabularyList") is not None for one in bodies):
@@ -144,10 +168,11 @@ def _wrapped(element: etree._Element) -> bool:
 
 def xml_event(raw: bytes, text: str, names: Names) -> Event | Refusal:
     """One event alone. Raises DocumentError."""
-    return _event(0, _parse(raw, text), names, lax=True)
+    return event_of(0, _parse(raw, text), names, lax=True)
 
 
-def _event(index: int, element: etree._Element, names: Names, lax: bool) -> Event | Refusal:
+def event_of(index: int, element: etree._Element, names: Names, lax: bool) -> Event | Refusal:
+    """One event element, or every reason why it is none."""
     kind = str(element.tag)
     if kind not in _EVENTS:
         why = reason("", "event-type", sentence="xml-element", name=kind, line=line_of(element))

@@ -13,6 +13,7 @@ from zhuisu import epcis
 from zhuisu.events import merkle, vault
 from zhuisu.events.projection import ACTIONS, DIGEST_VERSION, KINDS, Projected, identity, leaf_record, project
 from zhuisu.events.sequencer import head_message
+from zhuisu.events.spool import pieces_of
 from zhuisu.events.store import full_context, rows
 from zhuisu.events.vocabulary import PartyRole
 
@@ -193,25 +194,35 @@ def audit_documents() -> Iterator[Finding | Documents]:
     destroyed is no finding: it is how a document is made unreadable for good."""
     done, opened, destroyed = 0, 0, 0
     while found := rows(
-        """select c.id, c.token, c.sha256, c.size, c.body, k.sealed from capture c
+        """select c.id, c.token, c.sha256, c.size, c.body, c.pieces, k.sealed from capture c
            left join capture_key k on k.capture = c.id where c.id > %s order by c.id limit 1""",
         [done],
     ):
-        done, token, digest, size, body, sealed = found[0]
+        done, token, digest, size, body, pieces, sealed = found[0]
         if sealed is None:
             destroyed += 1
         else:
             opened += 1
-            if message := _document_fault(bytes(body), bytes(sealed), token, bytes(digest), size):
+            if message := _document_fault(_document(bytes(body), bytes(sealed), token, pieces), bytes(digest), size):
                 yield Finding(None, None, f"document {token}: {message}")
         yield Documents(opened, destroyed)
 
 
-def _document_fault(body: bytes, sealed: bytes, token: str, digest: bytes, size: int) -> str:
+def _document(body: bytes, sealed: bytes, token: str, pieces: int) -> Iterator[bytes]:
+    """The bytes of a captured document, whole or in its pieces."""
+    if pieces:
+        return pieces_of(token, sealed, pieces)
+    return (zlib.decompress(vault.unseal(body, sealed, token)) for _ in range(1))
+
+
+def _document_fault(pieces: Iterator[bytes], digest: bytes, size: int) -> str:
+    found, length = sha256(), 0
     try:
-        document = zlib.decompress(vault.unseal(body, sealed, token))
+        for piece in pieces:
+            found.update(piece)
+            length += len(piece)
     except (InvalidTag, ValueError, zlib.error):
         return "its bytes or its key are damaged, or sealed by another platform's key"
-    if len(document) != size or sha256(document).digest() != digest:
+    if length != size or found.digest() != digest:
         return "it is not the one whose size and SHA-256 were recorded"
     return ""

@@ -140,13 +140,19 @@ class Job:
     duplicate: int | None
     conflict: int | None
     refused: int | None
-    verdicts: list[dict[str, Any]] | None  # see services.verdict_rows
+    verdicts: list[dict[str, Any]] | None  # see verdicts.verdict_rows; of one that runs, so far
     id: int
+    sha256: bytes
+    pieces: int  # 0: a document that was read in one go
+    omitted: int  # verdicts beyond those kept
 
 
 _JOB = """select c.token, c.organisation, c.by, c.received_at, c.behaviour, c.media_type, c.size,
-                 r.finished_at, r.success, r.accepted, r.duplicate, r.conflict, r.refused, r.verdicts::text, c.id
-          from capture c left join capture_result r on r.capture = c.id"""
+                 r.finished_at, coalesce(r.success, (p.counts->>'conflict' is null and p.counts->>'refused' is null)),
+                 coalesce(r.accepted, (p.counts->>'accepted')::int), coalesce(r.duplicate, (p.counts->>'duplicate')::int),
+                 coalesce(r.conflict, (p.counts->>'conflict')::int), coalesce(r.refused, (p.counts->>'refused')::int),
+                 coalesce(r.verdicts, p.kept)::text, c.id, c.sha256, c.pieces, coalesce(r.omitted, p.omitted, 0)
+          from capture c left join capture_result r on r.capture = c.id left join capture_progress p on p.capture = c.id"""
 
 
 def capture_job(scope: Scope, token: str) -> Job | None:
@@ -178,7 +184,8 @@ def capture_jobs(
 
 
 def _job(row: tuple[Any, ...]) -> Job:
-    return Job(*[*row[:13], msgspec.json.decode(row[13]) if row[13] is not None else None, row[14]])
+    verdicts = msgspec.json.decode(row[13]) if row[13] is not None else None
+    return Job(*[*row[:13], verdicts, row[14], bytes(row[15]), *row[16:]])
 
 
 def _capture_condition(scope: Scope) -> tuple[str, list[Any]]:
@@ -205,88 +212,24 @@ class StoredEvent:
     disputed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """The first parameters of an EPCIS query; all that are given must hold, any value of one will do (EPCIS 2.0 §8.2.7.1)."""
-
-    event_types: tuple[Kind, ...] = ()
-    actions: tuple[Action, ...] = ()
-    biz_steps: tuple[str, ...] = ()
-    dispositions: tuple[str, ...] = ()
-    read_points: tuple[codes.Code, ...] = ()
-    biz_locations: tuple[codes.Code, ...] = ()
-    event_ids: tuple[str, ...] = ()
-    ge_event_time: datetime | None = None
-    lt_event_time: datetime | None = None
-    ge_record_time: datetime | None = None
-    lt_record_time: datetime | None = None
-    match_epc: tuple[codes.Code, ...] = ()
-    match_any_epc: tuple[codes.Code, ...] = ()
-    match_epc_class: tuple[codes.Code, ...] = ()
-    match_any_epc_class: tuple[codes.Code, ...] = ()
-
-    def conditions(self) -> list[tuple[str, list[Any]]]:
-        """One line a parameter: the SQL over `e`, and its values."""
-        held: list[tuple[Any, str]] = [
-            ([int(kind) for kind in self.event_types], "e.kind = any(%s)"),
-            ([int(action) for action in self.actions], "e.action = any(%s)"),
-            (list(self.biz_steps), "e.step = any(%s)"),
-            (list(self.dispositions), "e.disposition = any(%s)"),
-            (_keys(self.read_points), "e.read_point in (select id from name where hash = any(%s))"),
-            (_keys(self.biz_locations), "e.biz_location in (select id from name where hash = any(%s))"),
-            (self.ge_event_time, "e.happened_at >= %s"),
-            (self.lt_event_time, "e.happened_at < %s"),
-            (self.ge_record_time, "e.recorded_at >= %s"),
-            (self.lt_record_time, "e.recorded_at < %s"),
-        ]
-        ids = [identity(text) for text in self.event_ids]
-        return (
-            [(sql, [value]) for value, sql in held if value not in (None, [])]
-            + [(_ids_sql(), [ids] * 3)] * bool(ids)
-            + [
-                (_match_sql(), [_keys(wanted), [int(role) for role in roles], [int(level) for level in levels]])
-                for wanted, roles, levels in (
-                    (self.match_epc, EPC_ROLES, _unit_levels()),
-                    (self.match_any_epc, ANY_ROLES, _unit_levels()),
-                    (self.match_epc_class, EPC_ROLES, CLASS_LEVELS),
-                    (self.match_any_epc_class, ANY_ROLES, CLASS_LEVELS),
-                )
-                if wanted
-            ]
-        )
-
-
-def _keys(wanted: Iterable[codes.Code]) -> list[Any]:
-    return [code.key for code in wanted]
-
-
-def _unit_levels() -> list[codes.Level]:
-    return [level for level in codes.Level if level not in CLASS_LEVELS]
-
-
-def _ids_sql() -> str:
-    return """e.id in (select event from event_seen where hash = any(%s)
-                       union all select event from event_disputed where hash = any(%s)
-                       union all select event from declaration where hash = any(%s))"""
-
-
-def _match_sql() -> str:
-    return """e.id in (select mp.event from part mp join name mn on mn.id = mp.item join item mi on mi.id = mp.item
-                       where mn.hash = any(%s) and mp.role = any(%s) and mi.level = any(%s))"""
-
-
-_STORED = """select b.event_id, b.body, b.format, b.context::text, e.recorded_at, l.position,
+STORED = """select b.event_id, b.body, b.format, b.context::text, e.recorded_at, l.position,
                     exists (select 1 from event_disputed d join log_entry dl on dl.event = d.event where d.hash = e.hash)
              from event e join event_body b on b.event = e.id join log_entry l on l.event = e.id"""
 
 
-def find_events(scope: Scope, wanted: Filter, *, limit: int, after: int = 0) -> list[StoredEvent]:
-    """Events by filter in log order, those behind position `after`: a page never skips or repeats what arrives meanwhile."""
+def events_by_ids(scope: Scope, event_ids: Iterable[str], *, limit: int) -> list[StoredEvent]:
+    """All events under these ids, as event_by_id, in log order."""
     condition, parameters = scope.condition("e")
-    clauses = [("l.position > %s", [after]), (condition, parameters), *wanted.conditions()]
-    where = " and ".join(sql for sql, _ in clauses)
-    values = [value for _, each in clauses for value in each]
-    return [_stored(row) for row in rows(f"{_STORED} where {where} order by l.position limit %s", [*values, limit])]
+    keys = [identity(text) for text in event_ids]
+    found = rows(
+        f"""{STORED} where e.id in (
+              select event from event_seen where hash = any(%s)
+              union all select event from event_disputed where hash = any(%s)
+              union all select event from declaration where hash = any(%s))
+            and {condition} order by l.position limit %s""",
+        [keys, keys, keys, *parameters, limit],
+    )
+    return [stored_of(row) for row in found]
 
 
 def event_by_id(scope: Scope, event_id: str) -> list[StoredEvent]:
@@ -294,14 +237,14 @@ def event_by_id(scope: Scope, event_id: str) -> list[StoredEvent]:
     condition, parameters = scope.condition("e")
     key = identity(event_id)
     found = rows(
-        f"""{_STORED} where e.id in (
+        f"""{STORED} where e.id in (
               select event from event_seen where hash = %s
               union all select event from event_disputed where hash = %s
               union all select event from declaration where hash = %s)
             and b.event_id = %s and {condition} order by l.position""",
         [key, key, key, event_id, *parameters],
     )
-    return [_stored(row) for row in found]
+    return [stored_of(row) for row in found]
 
 
 def numbers_of(scope: Scope, event_ids: Iterable[str]) -> list[int]:
@@ -330,7 +273,8 @@ def captured(scope: Scope, token: str, *, limit: int) -> list[tuple[int, str, in
     return [(number, event_id, position) for number, event_id, position in found]
 
 
-def _stored(row: tuple[Any, ...]) -> StoredEvent:
+def stored_of(row: tuple[Any, ...]) -> StoredEvent:
+    """A row of STORED."""
     return StoredEvent(row[0], zlib.decompress(row[1]), row[2], msgspec.json.decode(row[3]), *row[4:])
 
 

@@ -8,7 +8,8 @@ from zhuisu.events import merkle, vault
 from zhuisu.events.store import copy, digests_again, rows
 
 LOCK = 0x7A68_7569  # advisory lock: "zhui"
-DRAIN_LIMIT = 2_000  # documents a round: bounds the transaction, not the backlog
+DRAIN_LIMIT = 2_000  # rows of the queue a round: bounds the transaction, not the backlog
+GROUP_LIMIT = 20_000  # events of a round that are in memory at once, some 5 MB
 
 
 def publish(at: datetime) -> int:
@@ -33,26 +34,53 @@ def _drain(at: datetime) -> int:
     if not rows("select 1 from log_queue limit 1"):
         return 0
     rows("select pg_advisory_xact_lock(%s)", [LOCK])
-    waiting = rows("select id, events, leaves from log_queue order by id limit %s", [DRAIN_LIMIT])
+    waiting = _waiting()
     if not waiting:  # another sequencer was faster
         return 0
-    rows("delete from log_queue where id = any(%s)", [[row[0] for row in waiting]])
-    events = [event for _, batch, _ in waiting for event in batch]
-    leaves = [bytes(leaf) for _, _, batch in waiting for leaf in batch]
     last = rows("select size, peaks, published_at from log_head order by size desc limit 1")
     size, peaks, before = last[0] if last else (0, [], at)
-    copy(
-        "log_entry", "position, event, leaf", zip(range(size + 1, size + 1 + len(events)), events, leaves, strict=True)
-    )
-    _join_declarations(events)
-    new_size, new_peaks = merkle.append(size, [bytes(peak) for peak in peaks], leaves)
+    new_size, new_peaks = int(size), [bytes(peak) for peak in peaks]
+    for group in waiting:
+        events, leaves = _taken(group)
+        positions = range(new_size + 1, new_size + 1 + len(events))
+        copy("log_entry", "position, event, leaf", zip(positions, events, leaves, strict=True))
+        _join_declarations(events)
+        rows("select note_use(%s)", [events])  # what the collections list (events/usage.py)
+        new_size, new_peaks = merkle.append(new_size, new_peaks, leaves)
     published_at = max(at, before)  # a clock set back never makes "as known at" go backwards
     root = merkle.root(new_peaks)
     rows(
         "insert into log_head (size, root, peaks, published_at, signature) values (%s, %s, %s, %s, %s)",
         [new_size, root, new_peaks, published_at, vault.sign_head(head_message(new_size, root, published_at))],
     )
-    return len(events)
+    return new_size - int(size)
+
+
+def _waiting() -> list[list[int]]:
+    """The queue's rows of this round, grouped so that one group's events fit in memory. All rows of a capture are in one round: a
+    document that is stored whole is seen whole."""
+    found = rows(
+        """with first as (select id, capture from log_queue order by id limit %s)
+           select q.id, cardinality(q.events) from log_queue q
+           where q.id in (select id from first) or q.capture in (select capture from first) order by q.id""",
+        [DRAIN_LIMIT],
+    )
+    groups: list[list[int]] = []
+    held = GROUP_LIMIT
+    for row, events in found:
+        if held + events > GROUP_LIMIT:
+            groups.append([])
+            held = 0
+        groups[-1].append(row)
+        held += events
+    return groups
+
+
+def _taken(group: list[int]) -> tuple[list[int], list[bytes]]:
+    """The events of these rows and their leaves, in the queue's order; the rows are gone from it."""
+    waiting = sorted(rows("delete from log_queue where id = any(%s) returning id, events, leaves", [group]))
+    events = [event for _, batch, _ in waiting for event in batch]
+    return events, [bytes(leaf) for _, _, batch in waiting for leaf in batch]
 
 
 def _join_declarations(events: list[int]) -> None:

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from zhuisu import codes, epcis
+from zhuisu.epcis.query import event_marks
 from zhuisu.events.merkle import leaf_hash
 from zhuisu.events.projection import (
     ACTIONS,
@@ -120,11 +121,11 @@ def claims(hashes: Sequence[uuid.UUID]) -> dict[uuid.UUID, Claim]:
     return dict(_claims(found))
 
 
-def disputes(hashes: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Claim]]:
-    """Who disputes these identities already. Nobody else can until this transaction ends: two with the same content at the
-    same moment would both be kept."""
-    # In order of the hash: two that lock the same identities never wait for each other.
-    rows("select from event_seen where hash = any(%s) order by hash for update", [list(hashes)])
+def disputes(hashes: Sequence[uuid.UUID], *, hold: bool = True) -> dict[uuid.UUID, list[Claim]]:
+    """Who disputes these identities already. With `hold` nobody else can until this transaction ends: two with the same content at
+    the same moment would both be kept."""
+    if hold:  # in order of the hash: two that lock the same identities never wait for each other
+        rows("select from event_seen where hash = any(%s) order by hash for update", [list(hashes)])
     found = rows(
         "select hash, event, digest, version, organisation from event_disputed where hash = any(%s)", [list(hashes)]
     )
@@ -201,7 +202,7 @@ def insert_events(accepted: Sequence[tuple[int, Projected]], numbers: Mapping[co
     """All rows of the accepted events, and their place in the queue for the log."""
     copy(
         "event",
-        "id, hash, kind, action, happened_at, zone, recorded_at, step, disposition, read_point, biz_location, organisation, capture",
+        "id, hash, kind, action, happened_at, zone, recorded_at, step, disposition, read_point, biz_location, organisation, capture, marks",
         (_event_row(number, one, numbers, by) for number, one in accepted),
     )
     copy(
@@ -228,8 +229,8 @@ def insert_events(accepted: Sequence[tuple[int, Projected]], numbers: Mapping[co
     ]
     _insert_declarations(accepted, by)
     rows(
-        "insert into log_queue (events, leaves) values (%s, %s)",
-        [[number for number, _ in accepted], [leaf_hash(leaf) for leaf in leaves]],
+        "insert into log_queue (events, leaves, capture) values (%s, %s, %s)",
+        [[number for number, _ in accepted], [leaf_hash(leaf) for leaf in leaves], by.capture],
     )
 
 
@@ -256,6 +257,7 @@ def _event_row(number: int, one: Projected, numbers: Mapping[codes.Code, int], b
         numbers[one.biz_location] if one.biz_location else None,
         by.organisation,
         by.capture,
+        event_marks(event),
     )
 
 

@@ -20,6 +20,27 @@ def seal(body: bytes, label: str) -> tuple[bytes, bytes]:
     return _encrypt(key, body, label), _encrypt(_master_key(), key, label)
 
 
+def new_key(label: str) -> tuple[bytes, bytes]:
+    """A fresh key for a document that comes in pieces, and the same under the platform's key."""
+    key = AESGCM.generate_key(KEY_BYTES * 8)
+    return key, _encrypt(_master_key(), key, label)
+
+
+def opened_key(sealed_key: bytes, label: str) -> bytes:
+    """The key of a document again. Raises cryptography's InvalidTag where a byte was changed."""
+    return _decrypt(_master_key(), sealed_key, label)
+
+
+def seal_piece(key: bytes, body: bytes, label: str) -> bytes:
+    """One piece under its document's key; `label` names the document and the place in it."""
+    return _encrypt(key, body, label)
+
+
+def unseal_piece(key: bytes, sealed: bytes, label: str) -> bytes:
+    """The piece again. Raises cryptography's InvalidTag where a byte was changed or a piece stands in another's place."""
+    return _decrypt(key, sealed, label)
+
+
 def unseal(sealed_body: bytes, sealed_key: bytes, label: str) -> bytes:
     """The body again. Raises cryptography's InvalidTag where a byte was changed."""
     return _decrypt(_decrypt(_master_key(), sealed_key, label), sealed_body, label)

@@ -3,7 +3,6 @@
 from collections import defaultdict
 
 from zhuisu.events.vocabulary import Role
-from zhuisu.lineage import store
 from zhuisu.lineage.spans import END, Span, add, cut, holds
 from zhuisu.lineage.stays import CHILD_OF, Stay
 from zhuisu.lineage.store import Part
@@ -107,7 +106,7 @@ class Down(Walker):
     def _fire(self, firing: list[tuple[Node, int, Part]]) -> None:
         fresh = {part.event for _, _, part in firing} - self.fired
         self.fired |= fresh
-        outputs = store.others(fresh, [Role.OUTPUT])
+        outputs = self.facts.source.others(fresh, [Role.OUTPUT])
         for node, item, part in firing:
             link = self.link(part.event, "made", part.at, item, None)
             if part.event not in fresh:
@@ -138,13 +137,8 @@ class Down(Walker):
 
     def _fill_lots(self, nodes: list[Node]) -> None:
         """A lot passes its label to its instances, whenever they were commissioned."""
-        rows = [
-            (node, *each)
-            for node in nodes
-            for each in self.facts.parts_of(thing_of(node), Role.LOT_OF)
-            if life_of(node) in self.facts.lives_at(thing_of(node), each[1].at)
-        ]
-        members = store.lots({part.event for _, _, part in rows}, Role.LOT_MEMBER)
+        rows = self.lot_rows(nodes, Role.LOT_OF)
+        members = self.facts.source.lots({part.event for _, _, part in rows}, Role.LOT_MEMBER)
         for node, item, part in rows:
             trail = Trail("lot", part.event, self.next_depth(node), item)
             items = members.get((part.event, part.group), [])

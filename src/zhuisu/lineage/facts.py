@@ -23,8 +23,11 @@ Named = tuple[int, Part]  # an item and a part that it had
 class Facts:
     """The facts known at a log position, read set by set as the walk asks for them."""
 
-    def __init__(self, position: int, as_of: datetime | None, roles: Sequence[int]) -> None:
+    def __init__(
+        self, position: int, as_of: datetime | None, roles: Sequence[int], source: store.Source = store
+    ) -> None:
         self.known = store.Known(position, as_of)
+        self.source = source
         self.canonical: dict[int, str] = {}
         self.level: dict[int, int] = {}
         self.no_unit: set[int] = set()  # items through which no walk goes
@@ -51,12 +54,12 @@ class Facts:
         while wanted:
             self._learn(wanted)
             self.thing.update(zip(wanted, wanted, strict=True))
-            loaded = store.parts(wanted - self.no_unit, self._roles, self.known)
+            loaded = self.source.parts(wanted - self.no_unit, self._roles, self.known)
             for found, part in loaded:
                 self._keep(found, part)
                 if part.role == Role.DECOMMISSIONED:
                     ended.update(item for item in found if self.level[item] not in PORTIONED)
-            said = store.others({part.event for _, part in loaded if part.role == Role.SAME}, [Role.SAME])
+            said = self.source.others({part.event for _, part in loaded if part.role == Role.SAME}, [Role.SAME])
             links.update({event: found for (event, _), found in said.items()})
             wanted = {item for found in said.values() for item in found if item not in self.thing}
         if links:
@@ -64,9 +67,18 @@ class Facts:
         if ended:
             self._find_lives(ended)
 
+    def number(self, event: int | None) -> int | None:
+        """The number of an event in the database."""
+        return None if event is None else self.source.number(event)
+
+    def learn(self, items: Iterable[int]) -> None:
+        """Know code and level of items, whatever was read of them so far."""
+        if wanted := set(items).difference(self.level):
+            self._learn(wanted)
+
     def _learn(self, wanted: set[int]) -> None:
         """Code and level of items. One that is not there is no unit."""
-        for level, items, canonicals in store.items(wanted):
+        for level, items, canonicals in self.source.items(wanted):
             self.level.update(dict.fromkeys(items, level))
             self.canonical.update(zip(items, canonicals, strict=True))
             if level in NO_UNIT:
@@ -120,7 +132,7 @@ class Facts:
     def _find_lives(self, ended: set[int]) -> None:
         """Lives need the commissions only of those codes that ever ended."""
         changes: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
-        for items, part in store.parts(ended, [Role.COMMISSIONED], self.known):
+        for items, part in self.source.parts(ended, [Role.COMMISSIONED], self.known):
             for item in items:
                 changes[item].append((part.at, part.position, True))
         by_thing: dict[int, list[tuple[Span, ...]]] = defaultdict(list)
@@ -204,7 +216,7 @@ class Facts:
         return item, self.thing[item]
 
     def _load_parents(self, events: set[int]) -> None:
-        said = store.others(events.difference(self._parents), tuple(PARENT_OF.values()))
+        said = self.source.others(events.difference(self._parents), tuple(PARENT_OF.values()))
         found = {event: items[0] for (event, _), items in said.items()}
         self._parents.update(found)
         self.load(found.values())
@@ -215,7 +227,7 @@ class Facts:
         fresh = [thing for thing in containers if thing not in self._enders]
         ends = [(thing, each) for thing in fresh for each in self.parts_of(thing, *ENDING)]
         outs = {part.event for _, (_, part) in ends if part.role != Role.DECOMMISSIONED}
-        with_child = {event for event, _ in store.others(outs, (Role.UNPACKED, Role.UNFITTED))}
+        with_child = {event for event, _ in self.source.others(outs, (Role.UNPACKED, Role.UNFITTED))}
         for thing in fresh:
             self._enders[thing] = []
         for thing, (item, part) in ends:
@@ -244,7 +256,7 @@ class Facts:
         """The stays in each of these (loaded) containers that may meet its label."""
         self._find_enders(labels)
         puttings = [(thing, *each) for thing, label in labels.items() for each in self._puttings(thing, label)]
-        children = store.others({part.event for _, _, part in puttings}, tuple(PARENT_OF))
+        children = self.source.others({part.event for _, _, part in puttings}, tuple(PARENT_OF))
         found: dict[int, list[Stay]] = {thing: [] for thing in labels}
         for child in self._find_children([part for _, _, part in puttings], children):
             for stay in self.stays_of(child):
@@ -273,7 +285,7 @@ class Facts:
 
     def children(self, parts: Collection[Part]) -> list[int]:
         """The things that these parts of containers put in or took out, loaded, with their stays derived."""
-        return self._find_children(parts, store.others({part.event for part in parts}, tuple(PARENT_OF)))
+        return self._find_children(parts, self.source.others({part.event for part in parts}, tuple(PARENT_OF)))
 
     def _find_children(self, parts: Iterable[Part], children: Mapping[tuple[int, int], list[int]]) -> list[int]:
         named = [item for part in parts for item in children.get((part.event, CHILD_OF[part.role]), ())]

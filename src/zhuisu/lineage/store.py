@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from zhuisu.events.store import rows
 from zhuisu.events.vocabulary import Role
@@ -35,6 +35,25 @@ class Part:
     group: int | None  # which lot of the event; None where it is not about lots
     quantity: Any
     unit: str | None
+
+
+class Source(Protocol):
+    """Where facts are read: the database (this module), or a snapshot."""
+
+    def parts(self, items: Collection[int], roles: Sequence[int], known: Known) -> list[tuple[list[int], Part]]:
+        """See parts()."""
+
+    def others(self, events: Collection[int], roles: Sequence[int]) -> dict[tuple[int, int], list[int]]:
+        """See others()."""
+
+    def lots(self, events: Collection[int], role: int) -> dict[tuple[int, int | None], list[int]]:
+        """See lots()."""
+
+    def items(self, ids: Collection[int]) -> list[tuple[int, list[int], list[str]]]:
+        """See items()."""
+
+    def number(self, event: int) -> int:
+        """See number()."""
 
 
 def _array(numbers: Iterable[int]) -> str:
@@ -96,3 +115,8 @@ def items(ids: Collection[int]) -> list[tuple[int, list[int], list[str]]]:
         "select level, array_agg(id), array_agg(canonical) from item where id = any(%s::bigint[]) group by level",
         [_array(ids)],
     )
+
+
+def number(event: int) -> int:
+    """The number that an event has in the database."""
+    return event

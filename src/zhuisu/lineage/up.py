@@ -3,7 +3,6 @@
 from typing import Any
 
 from zhuisu.events.vocabulary import Role
-from zhuisu.lineage import store
 from zhuisu.lineage.spans import Span, holds
 from zhuisu.lineage.stays import Stay
 from zhuisu.lineage.store import Part
@@ -53,7 +52,7 @@ class Up(Walker):
     def _fire(self, firing: list[tuple[Node, int, Part]]) -> None:
         fresh = {part.event for _, _, part in firing} - self.fired
         self.fired |= fresh
-        inputs = store.others(fresh, [Role.INPUT])
+        inputs = self.facts.source.others(fresh, [Role.INPUT])
         for node, item, part in firing:
             link = self.link(part.event, "made", part.at, None, item)
             if part.event not in fresh:
@@ -93,13 +92,8 @@ class Up(Walker):
 
     def _find_lots(self, nodes: dict[Node, int]) -> None:
         """An instance has the origins of its lot."""
-        rows = [
-            (node, *each)
-            for node in nodes
-            for each in self.facts.parts_of(thing_of(node), Role.LOT_MEMBER)
-            if life_of(node) in self.facts.lives_at(thing_of(node), each[1].at)
-        ]
-        lots = store.lots({part.event for _, _, part in rows}, Role.LOT_OF)
+        rows = self.lot_rows(nodes, Role.LOT_MEMBER)
+        lots = self.facts.source.lots({part.event for _, _, part in rows}, Role.LOT_OF)
         for node, item, part in rows:
             trail = Trail("lot", part.event, self.next_depth(node), item)
             for lot in lots.get((part.event, part.group), ()):

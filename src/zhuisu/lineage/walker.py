@@ -10,9 +10,11 @@ from typing import ClassVar, NamedTuple
 
 from zhuisu.codes import Level
 from zhuisu.events.vocabulary import Role
+from zhuisu.lineage import store
 from zhuisu.lineage.facts import Facts
 from zhuisu.lineage.spans import Span, add, cut
 from zhuisu.lineage.stays import Stay
+from zhuisu.lineage.store import Part
 
 Node = int  # a thing in one of its lives: in the first, simply the number of the thing
 STRIDE = 1 << 48  # so much more in each later life; no item has such a number
@@ -69,9 +71,16 @@ class Walker(ABC):
     roles: ClassVar[Sequence[Role]]
 
     def __init__(
-        self, position: int, *, max_items: int, max_depth: int, every_portion: bool, as_of: datetime | None = None
+        self,
+        position: int,
+        *,
+        max_items: int,
+        max_depth: int,
+        every_portion: bool,
+        as_of: datetime | None = None,
+        source: store.Source = store,
     ) -> None:
-        self.facts = Facts(position, as_of, self.roles)
+        self.facts = Facts(position, as_of, self.roles, source)
         self.max_items, self.max_depth, self.every_portion = max_items, max_depth, every_portion
         self.of: dict[Node, int] = {}  # of it: from here to the end of the life (down), up to here (up)
         self.inside: dict[Node, list[Span]] = {}  # in it
@@ -119,7 +128,8 @@ class Walker(ABC):
     def _expand_nearest(self) -> None:
         """Spread what is nearest to the start first: so the fewest steps are found, and a limit cuts what is far."""
         nearest = min(self.changed)
-        nodes = [node for node in self.changed.pop(nearest) if self.depth[node] == nearest]
+        # In the order of their numbers: then which of several equal ways is told does not hang on the engine.
+        nodes = sorted(node for node in self.changed.pop(nearest) if self.depth[node] == nearest)
         if nearest >= self.max_depth:
             self.cut_by_depth.update(map(self.name, nodes))
             return
@@ -237,8 +247,19 @@ class Walker(ABC):
             if not self._appear(node, reached, item):
                 return
             self.carry_trail[node] = reached
+        elif trail[2] == old.depth and (trail[3] or 0) < (old.parent or 0):
+            self.carry_trail[node] = Trail(*trail)  # of several as near the lowest number, in whatever order they come
         if add(self.inside.setdefault(node, []), span):
             self.touch(node)
+
+    def lot_rows(self, nodes: Iterable[Node], role: Role) -> list[tuple[Node, int, Part]]:
+        """The parts of nodes, in their own life, that say which lot an instance is of: (node, code, part)."""
+        return [
+            (node, *each)
+            for node in nodes
+            for each in self.facts.parts_of(thing_of(node), role)
+            if life_of(node) in self.facts.lives_at(thing_of(node), each[1].at)
+        ]
 
     def next_depth(self, node: Node) -> int:
         """The depth of what a node leads to."""

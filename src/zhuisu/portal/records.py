@@ -9,7 +9,7 @@ from zhuisu import epcis
 from zhuisu.accounts.models import Organisation
 from zhuisu.codes import Level
 from zhuisu.epcis.model import Event
-from zhuisu.events.queries import Filter, Happening, Item, find_events, head, history
+from zhuisu.events.queries import Happening, Item, events_by_ids, head, history
 from zhuisu.events.scope import PUBLIC
 from zhuisu.lineage.queries import Limits, Walk, last_seen, walk
 from zhuisu.portal import public
@@ -151,7 +151,7 @@ def opened_of(happenings: Iterable[Happening], limit: int) -> Opened:
     """At most so many events (the last), with one statement. What declares another wrong is left out."""
     wanted = tuple(dict.fromkeys(each.event_id for each in happenings))[-limit:]
     opened = Opened({}, {})
-    for stored in find_events(PUBLIC, Filter(event_ids=wanted), limit=4 * limit) if wanted else ():
+    for stored in events_by_ids(PUBLIC, wanted, limit=4 * limit) if wanted else ():
         if stored.event_id in opened.events:
             continue
         event = epcis.read_event(stored.body, epcis.STANDARD_CONTEXT | stored.context)

@@ -84,12 +84,17 @@ class Act:
         return frozenset(self.known(thing).kind for _, thing in self._things) | self.kinds_made
 
     @cached_property
+    def kind_named(self) -> str:
+        """The kind of the sector that the event itself names (KIND_KEY); "" where it names none."""
+        sector, _, kind = str(self.event.ilmd.get(KIND_KEY) or self.event.extensions.get(KIND_KEY) or "").partition(".")
+        return kind if sector == self.sector else ""
+
+    @cached_property
     def kinds_made(self) -> frozenset[str]:
         """The kinds of what comes out of a transformation, else of what the step acts on. What the event says itself (KIND_KEY) wins."""
         event = self.event
-        sector, _, kind = str(event.ilmd.get(KIND_KEY) or event.extensions.get(KIND_KEY) or "").partition(".")
-        if kind and sector == self.sector:
-            return frozenset({kind})
+        if self.kind_named:
+            return frozenset({self.kind_named})
         made = (*event.output_epcs, *(each.epc_class for each in event.output_quantities))
         return frozenset(self.known(thing).kind for thing in (made or (thing for _, thing in self._things)))
 

@@ -20,6 +20,12 @@ BARRED: dict[Bar, Words] = {
     "ended": Words("已报废、销毁或注销，不得{step}", "it was scrapped, destroyed or ended: {step} is forbidden"),
     "failed": Words("检验不合格，不得{step}", "it failed its inspection: {step} is forbidden"),
     "lost": Words("已登记丢失或被盗，不得{step}", "it is recorded as lost or stolen: {step} is forbidden"),
+    "stopped": Words(
+        "已停止使用，检查后恢复使用前不得{step}", "it was stopped: {step} is forbidden until it is back in use"
+    ),
+    "suspended": Words(
+        "已办理停用，重新启用前不得{step}", "its use is suspended: {step} is forbidden until it is taken up again"
+    ),
 }
 PARTIES = {
     "buyer": Words("没有登记实名购买人", "no known person or organisation is named as the buyer"),
@@ -136,15 +142,39 @@ def paper(at: str, one: Paper, profile: Profile) -> Rule:
     return Rule(f"{at}.{one.id or one.kind}.paper", text, profile.basis[one.basis], broken)
 
 
-def barred(at: str, bar: Bar, step: Step, basis: Basis) -> Rule:
+def barred(at: str, bar: Bar, step: Step, profile: Profile, basis: Basis) -> Rule:
     """A state of a thing in which the step is forbidden."""
+    idle = _idle(step, profile)
 
     def broken(act: Act) -> Breaches:
         for path, thing in act.things():
-            if bar in act.known(thing).states:
+            if bar in act.known(thing).states and not idle(act):
                 yield Breach(path)
 
     return Rule(f"{at}.{bar}", said(BARRED[bar], step=step.name), basis, broken)
+
+
+def _idle(step: Step, profile: Profile) -> Callable[[Act], bool]:
+    """Whether an act says that the thing stands still, such as a day's record of a machine that did not run."""
+    when = step.idle
+    if when is None:
+        return lambda _act: False
+    place = profile.fields[when.field].place if when.field else "event"
+    return lambda act: act.met(when, place)
+
+
+def forbidden(at: str, kind: str, step: Step, profile: Profile, basis: Basis) -> Rule:
+    """A kind of product for which the step is never allowed; of a thing whose kind is not known nothing is said."""
+    words = Words("{kind}不得{step}", "{kind}: {step} is forbidden")
+    text = said(words, kind=profile.kinds[kind].name, step=step.name)
+
+    def broken(act: Act) -> Breaches:
+        named = act.kind_named
+        for path, thing in act.things():
+            if (named or act.known(thing).kind) == kind:
+                yield Breach(path)
+
+    return Rule(f"{at}.{kind}.forbidden", text, basis, broken)
 
 
 def packed(at: str) -> Rule:
@@ -166,10 +196,12 @@ def overdue(at: str, name: str, step: Step, profile: Profile) -> Iterator[Rule]:
     for duty_step, duties in forbidding.items():
         first = profile.duties[duties[0]]
         words = Words("“{duty}”已逾期，不得{step}", "{duty} is overdue: {step} is forbidden")
-        text = said(words, duty=profile.steps[duty_step].name, step=step.name)
+        text, idle = said(words, duty=profile.steps[duty_step].name, step=step.name), _idle(step, profile)
 
-        def broken(act: Act, duties: frozenset[str] = frozenset(duties)) -> Breaches:
-            for path, thing in act.things():
+        def broken(
+            act: Act, duties: frozenset[str] = frozenset(duties), idle: Callable[[Act], bool] = idle
+        ) -> Breaches:
+            for path, thing in act.things() if not idle(act) else ():
                 if not duties.isdisjoint(act.known(thing).overdue):
                     yield Breach(path)
 

@@ -138,6 +138,7 @@ def _uses_of_steps(profile: Profile) -> Uses:
             *(each.basis for each in step.limits.values()),
             *(each.basis for each in step.sensors.values()),
             *(each.record_basis for each in step.sensors.values() if each.record_basis),
+            *step.forbidden.values(),
         ]
         yield f"{at}.by", "roles", step.by, profile.roles
         yield f"{at}.after", "steps", step.after, profile.steps
@@ -150,6 +151,7 @@ def _uses_of_steps(profile: Profile) -> Uses:
         yield f"{at}.demands.when", "the step's own fields", [w.field for w in _whens(step) if w.field], fields
         yield f"{at}.demands.when", "roles", [role for w in _whens(step) for role in w.roles], profile.roles
         yield f"{at}.demands.when", "kinds", [kind for w in _whens(step) for kind in w.kinds], profile.kinds
+        yield f"{at}.forbidden", "kinds", step.forbidden, profile.kinds
         yield f"{at}.limits", "kinds", [kind for each in step.limits.values() for kind in each.kinds], profile.kinds
         yield f"{at}.musts", "the step's own fields", compared, fields
         yield f"{at}.effects", "the step's own fields", dated, fields
@@ -225,7 +227,7 @@ def _whens(step: Step) -> list[When]:
         *step.effects,
         *step.sensors.values(),
     )
-    return [each.when for each in held if each.when]
+    return [each.when for each in held if each.when] + [when for when in (step.idle,) if when]
 
 
 def _twice(ids: list[str]) -> list[str]:

@@ -16,7 +16,9 @@ FieldType = Literal["text", "number", "integer", "date", "datetime", "choice", "
 EventType = Literal["ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent"]
 Action = Literal["ADD", "OBSERVE", "DELETE"]
 # States of a thing in which a step is forbidden.
-Bar = Literal["recalled", "expired", "withdrawal", "sold", "ended", "failed", "unlisted", "lost"]
+Bar = Literal[
+    "recalled", "expired", "withdrawal", "sold", "ended", "failed", "unlisted", "lost", "stopped", "suspended"
+]
 
 
 class Closed(Struct, frozen=True, forbid_unknown_fields=True):
@@ -177,6 +179,10 @@ class Step(Closed, frozen=True):
     demands: tuple[Demand, ...] = ()
     papers: tuple[Paper, ...] = ()
     barred: tuple[Bar, ...] = ()  # states in which it is forbidden
+    idle: When | None = (
+        None  # where this holds nothing is done with the thing: neither a state nor an overdue duty forbids it
+    )
+    forbidden: dict[str, str] = {}  # kind of product for which it is never allowed → what that rests on
     buyer_known: bool = False
     supplier_known: bool = False
     amount: bool = False  # what is counted or weighed needs an amount; the books are not asked

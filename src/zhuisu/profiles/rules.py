@@ -43,7 +43,9 @@ def _of_act(at: str, name: str, step: Step, profile: Profile) -> Iterator[Rule]:
     for paper in step.papers:
         yield act_rules.paper(at, paper, profile)
     for bar in step.barred:
-        yield act_rules.barred(at, bar, step, basis_of(profile, step, bar))
+        yield act_rules.barred(at, bar, step, profile, basis_of(profile, step, bar))
+    for kind, basis in step.forbidden.items():
+        yield act_rules.forbidden(at, kind, step, profile, profile.basis[basis])
     if step.event in ("ObjectEvent", "TransactionEvent") and stock_of(step) == "out":
         yield act_rules.packed(at)
     yield from act_rules.overdue(at, name, step, profile)

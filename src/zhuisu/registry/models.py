@@ -15,8 +15,10 @@ from zhuisu.registry.issuing.models import (
     Series,
     StatePage,
 )
+from zhuisu.registry.mandates.models import Mandate
 from zhuisu.registry.official.models import Register, RegisterEntry
 from zhuisu.registry.promises.models import Promise
+from zhuisu.registry.vocabulary.models import VocabularyElement
 
 __all__ = [
     "Act",
@@ -30,6 +32,7 @@ __all__ = [
     "IssuerKey",
     "Licence",
     "LotSpan",
+    "Mandate",
     "PackLevel",
     "Party",
     "PartyAlias",
@@ -42,6 +45,7 @@ __all__ = [
     "Role",
     "Series",
     "StatePage",
+    "VocabularyElement",
 ]
 
 
@@ -84,6 +88,7 @@ class Place(models.Model):
     region_name = models.CharField(max_length=60, blank=True, help_text="such as 厦门市 同安区")
     region_name_en = models.CharField(max_length=80, blank=True)
     operator = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, blank=True, related_name="places")
+    parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="parts")
 
     def __str__(self) -> str:
         return self.name

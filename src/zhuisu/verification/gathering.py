@@ -8,7 +8,7 @@ from zhuisu.accounts.models import Organisation
 from zhuisu.codes import Code
 from zhuisu.compliance.insiders import Report, insiders
 from zhuisu.events.projection import lot_code_of
-from zhuisu.events.queries import Filter, Happening, Item, find_events, head, history, item_by_code, items
+from zhuisu.events.queries import Happening, Item, events_by_ids, head, history, item_by_code, items
 from zhuisu.events.scope import PUBLIC
 from zhuisu.events.vocabulary import Role
 from zhuisu.lineage.queries import Limits, Walk, walk
@@ -122,7 +122,7 @@ def _printed(mine: Iterable[Happening], standing: Standing) -> date | None:
     making = [each for each in mine if each.role in MADE and not each.voided]
     issuer = standing.organisation.pk if standing.organisation else None
     made = next((each for each in making if each.organisation == issuer), next(iter(making), None))
-    for stored in find_events(PUBLIC, Filter(event_ids=(made.event_id,)), limit=1) if made else ():
+    for stored in events_by_ids(PUBLIC, [made.event_id], limit=1) if made else ():
         ilmd = json.loads(stored.body).get("ilmd") if stored.format == "json" else None
         for name, value in ilmd.items() if isinstance(ilmd, dict) else ():
             if name.rpartition(":")[2] == "itemExpirationDate":

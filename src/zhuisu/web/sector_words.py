@@ -15,6 +15,7 @@ MAX_SHOWN = 300  # characters of one value on a page
 MORE_UNITS = {
     "CEL": "℃", "P1": "%", "MTK": "m²", "MTQ": "m³", "HAR": "ha", "KMT": "km", "MMT": "mm", "MTS": "m/s", "MPA": "MPa",
     "MGM": "mg", "KWT": "kW", "DAY": _("天"), "MON": _("个月"), "ANN": _("年"), "HUR": _("小时"), "KMH": "km/h", "M1": "mg/L",
+    "MIN": _("分钟"), "HEA": _("头"), "4N": "MBq",
 }  # fmt: skip
 # What is counted: the element's own name says what the pieces are (floors, riders).
 COUNTED = frozenset({"EA", "H87", "C62", "NMP", "Q30"})  # Q30: pH, which has no unit

@@ -26,5 +26,6 @@ urlpatterns = [
     path("", include("zhuisu.workspace.promises.urls")),
     path("", include("zhuisu.workspace.books.urls")),
     path("", include("zhuisu.workspace.official.urls")),
+    path("", include("zhuisu.workspace.mandates.urls")),
     *record_urls,
 ]

@@ -237,7 +237,7 @@ def test_other_methods_are_405_with_allow(client, key, method):
 
 
 @pytest.mark.parametrize(
-    "path", ["/epcis/capture/nothing", "/epcis/capture/%00", "/epcis/nowhere", "/epcis/", "/epcis/capture/a/b"]
+    "path", ["/epcis/capture/nothing", "/epcis/capture/%00", "/epcis/nowhere", "/epcis/capture/a/b"]
 )
 def test_unknown_addresses_are_problem_documents(client, key, path):
     answer = client.get(path, headers=key)
@@ -270,7 +270,7 @@ def test_a_failure_of_ours_is_500_without_its_inside(client, key, monkeypatch, c
         ("GS1-EPCIS-Max", "1.2.0", 406),
         ("GS1-EPCIS-Min", "1.2", 200),
         ("GS1-CBV-Max", "nonsense", 406),
-        ("GS1-EPC-Format", "Always_EPC_URN", 406),
+        ("GS1-EPC-Format", "Sometimes", 406),
         ("GS1-EPC-Format", "No_Preference", 200),
     ],
 )
@@ -278,4 +278,4 @@ def test_what_cannot_be_spoken_is_406(client, key, header, value, status):
     answer = client.get("/epcis/capture", headers=key | {header: value})
     assert answer.status_code == status
     if status == 406:
-        assert answer.json()["type"] == "epcisException:NotAcceptableException"
+        assert b"epcisException:NotAcceptableException" in answer.content

@@ -185,6 +185,11 @@ def store(farm) -> Tenant:
         ("MATCH_epcClass=urn:epc:class:lgtin:950600013.0435.L1", "5"),
         ("MATCH_anyEPCClass=https%3A%2F%2Fid.gs1.org%2F01%2F09506000134352%2F10%2FL1", "5"),
         ("MATCH_epc=https%3A%2F%2Fid.gs1.org%2F01%2F09506000134352%2F21%2F%25", ""),
+        ("MATCH_epc=urn:epc:idpat:sgtin:950600013.0435.*", "1234"),
+        ("MATCH_epc=urn:epc:idpat:sgtin:950600013.*.*|urn:epc:id:sgtin:0614141.107340.1", "1234"),
+        ("MATCH_epc=urn:epc:idpat:sgtin:950600014.*.*", ""),
+        ("MATCH_anyEPC=urn:epc:idpat:sscc:950600013.*", "4"),
+        ("MATCH_anyEPCClass=urn:epc:idpat:lgtin:950600013.0435.*", "5"),
     ],
 )
 def test_filters(store, query, found):
@@ -206,7 +211,8 @@ def test_filters(store, query, found):
         "GE_eventTime=2026-11-20T08:00:00",
         "GE_eventTime=0001-01-01T00:00:00%2B14:00",
         "MATCH_epc=urn:epc:id:sgtin:1.2.3",
-        "MATCH_epc=urn:epc:idpat:sgtin:950600013.0435.*",
+        "MATCH_epc=urn:epc:idpat:sgtin:950600013.*.1",
+        "MATCH_epc=urn:epc:pat:sgtin-96:3.950600013.0435.*",
         "MATCH_epc=%00",
         "perPage=0",
         "perPage=-1",
@@ -365,13 +371,13 @@ def test_head_and_options(farm):
     for path in ("/epcis/events", "/epcis/events/x%2Fy", "/epcis/capture/x"):
         options = Client().options(path)
         assert options.status_code == 204
-        assert options["Allow"] == "GET, HEAD, OPTIONS"
+        assert options["Allow"] == "GET, HEAD, OPTIONS" + (", POST" if path == "/epcis/events" else "")
         assert options["GS1-EPCIS-Version"] == "2.0.0"
 
 
-@pytest.mark.parametrize("path", ["/epcis", "/epcis/", "/epcis/nothing"])
-def test_every_address_under_the_door_answers_with_problems(client, path):
-    for answer, status in ((client.get(path), 404), (client.get(path, headers={"Host": "evil.example"}), 400)):
+@pytest.mark.parametrize(("path", "refused"), [("/epcis", 401), ("/epcis/", 401), ("/epcis/nothing", 404)])
+def test_every_address_under_the_door_answers_with_problems(client, path, refused):
+    for answer, status in ((client.get(path), refused), (client.get(path, headers={"Host": "evil.example"}), 400)):
         assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
 
 

@@ -17,6 +17,7 @@ from zhuisu.accounts.models import Organisation
 from zhuisu.api import records
 from zhuisu.compliance import services
 from zhuisu.profiles import entry
+from zhuisu.registry.mandates.services import give_mandate
 from zhuisu.registry.models import Party, PartyAlias, Place, Product, Role
 from zhuisu.registry.regions import regions_of_acts
 
@@ -110,8 +111,10 @@ def test_a_record_for_somebody_else_is_of_that_ones_region(client: Client, key: 
         acts = [("", codes.parse_epc(written).canonical if ":" in written else f"cn.uscc:{written}")]
         assert regions_of_acts(acts, "350212") == ["350212" if written == "urn:x:nobody" else "310115"]
     record = PRODUCE | {"answerable": "91350206MA31QWE52L"}
-    told = post(client, "/may", key, {"sector": "food", "step": "produce", "record": record}).json()
-    assert told["events"][0]["verdicts"][0]["region"] == "310115"
+    asked = {"sector": "food", "step": "produce", "record": record}
+    assert post(client, "/may", key, asked).json()["events"][0]["verdicts"][0]["region"] == maker.region
+    give_mandate(other, maker, valid_from_on=date(2020, 1, 1), by="system:test", at=AT)
+    assert post(client, "/may", key, asked).json()["events"][0]["verdicts"][0]["region"] == "310115"
 
 
 def test_a_thousand_records_ask_for_their_regions_at_once(client: Client, key: dict[str, str]) -> None:

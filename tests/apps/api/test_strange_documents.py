@@ -8,8 +8,10 @@ from django.test import Client
 
 from support import document, event
 from zhuisu.accounts import services
-from zhuisu.api.bodies import EVENT_LIMIT, SIZE_LIMIT
+from zhuisu.api import bodies
 from zhuisu.events.sequencer import publish
+from zhuisu.events.services import DIRECT_EVENTS_LIMIT as EVENT_LIMIT
+from zhuisu.events.services import DIRECT_OCTETS_LIMIT as SIZE_LIMIT
 from zhuisu.events.services import project_next
 
 AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -116,7 +118,9 @@ def test_a_clock_that_jumps_back_breaks_nothing(ask):
 
 
 @pytest.mark.slow
-def test_as_much_as_is_allowed(ask):
+def test_as_much_as_is_allowed(ask, monkeypatch):
+    monkeypatch.setattr(bodies, "EVENT_LIMIT", EVENT_LIMIT)
+    monkeypatch.setattr(bodies, "SIZE_LIMIT", SIZE_LIMIT)
     events = [event(epcList=[f"urn:epc:id:sgtin:9506000.013435.{number}"]) for number in range(EVENT_LIMIT)]
     got, said = ask(document(*events, event(epcList=["urn:epc:id:sgtin:9506000.013435.x"])))
     assert (got, said["type"]) == (413, "epcisException:CaptureLimitExceededException")

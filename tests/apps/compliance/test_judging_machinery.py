@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bears import bear, box, lot, pack, remake, toy
 from support import AT
-from zhuisu.compliance import services
+from zhuisu.compliance import older, services
 from zhuisu.compliance.queries import judged_to, verdicts
 from zhuisu.compliance.services import judge_next, may
 from zhuisu.events.queries import head
@@ -161,12 +161,41 @@ def test_a_box_that_nobody_unpacked_in_time_is_judged_again_with_what_it_held(ma
     assert "ship.failed" not in broken(shipped)
 
 
-def test_what_happened_too_often_has_unknown_books_and_no_false_finding(maker, told, broken, monkeypatch):
-    told(maker, toy("make", 1, amounts={lot("A"): 100}), *(toy("ship", 2 + n, amounts={lot("A"): 1}) for n in range(6)))
+@pytest.fixture
+def flooded(maker, told, judge, monkeypatch):
+    """A lot of which most happened before the three happenings that are replayed."""
+    told(maker, toy("make", 1, amounts={lot("A"): 100}), toy("check", 2, amounts={lot("A"): 1}, result="failed"))
+    told(maker, *(toy("ship", 3 + n, amounts={lot("A"): 1}) for n in range(6)))
+    judge()
     monkeypatch.setattr(services.store, "MAX_PARTS", 3)
+
+
+def test_a_flooded_lot_keeps_its_beginning_its_stock_and_what_was_found(flooded, maker, told, broken):
+    much, enough = told(maker, *(toy("ship", 20 + n, amounts={lot("A"): 500 - 499 * n}) for n in range(2)))
+    assert broken(much) == {"ship.stock", "ship.failed"}
+    assert broken(enough) == {"ship.stock", "ship.failed"}  # five hundred are gone already
+    told(maker, toy("check", 21.5, amounts={lot("A"): 1}, result="passed"), toy("make", 21.6, amounts={lot("A"): 900}))
+    (now,) = told(maker, toy("ship", 22, amounts={lot("A"): 400}))
+    assert broken(now) == set()
+
+
+@pytest.mark.parametrize("limit", ["MAX_OLDER", "MAX_TELLING"])
+def test_what_happened_too_often_has_unknown_books_and_no_false_finding(
+    flooded, maker, told, broken, monkeypatch, limit
+):
+    monkeypatch.setattr(older, limit, 1)
     (shipped,) = told(maker, toy("ship", 20, amounts={lot("A"): 500}))
-    assert "ship.stock" not in broken(shipped)
     assert "ship.cut" in broken(shipped)
+    assert broken(shipped).isdisjoint({"ship.stock", "ship.failed"})  # what is not known is no finding
+    assert ("ship.after" in broken(shipped)) == (limit == "MAX_OLDER")  # its making lies before all that is looked at
+
+
+def test_late_news_of_a_flooded_lot_from_before_what_is_replayed_say_that_not_all_is_known(
+    flooded, maker, told, broken
+):
+    late, newest = told(maker, toy("ship", 2.5, amounts={lot("A"): 500}), toy("ship", 30, amounts={lot("A"): 1}))
+    assert broken(late) == {"ship.cut", "ship.failed"}
+    assert "ship.stock" in broken(newest)
 
 
 def test_what_is_entered_late_in_the_register_judges_its_days_again(maker, told, broken):
@@ -198,6 +227,19 @@ def test_a_certificate_whose_transaction_ends_late_or_that_is_withdrawn_is_seen(
     held.voided_at = datetime(2026, 3, 2, tzinfo=UTC)
     held.save()
     assert broken(made) == {"remake.testres.paper"}
+
+
+def test_the_days_of_certificates_are_the_nodes(maker, told, broken):
+    told(maker, toy("make", 1, amounts={lot("A"): 5}))
+    second, third = told(
+        maker, *(remake(day * 24, {lot("A"): 1}, {lot(name): 1}) for day, name in ((1, "B"), (2, "C")))
+    )
+    about = f"gs1.lgtin:{lot('A').removeprefix('https://id.gs1.org/')}"
+    certificate(about, "1", datetime(2026, 3, 2, 16, tzinfo=UTC))  # 00:00 on the 3rd
+    assert broken(second) == {"remake.testres.paper"}
+    assert broken(third) == set()
+    Certificate.objects.update(voided_at=datetime(2026, 3, 2, 16, 30, tzinfo=UTC))
+    assert broken(third) == {"remake.testres.paper"}
 
 
 def test_a_fault_in_one_event_leaves_no_trace_in_the_verdicts_of_its_batch(maker, told, judge, broken, monkeypatch):

@@ -95,3 +95,12 @@ def test_a_thing_knows_its_sectors_what_happened_and_what_is_due(maker, told, ju
     told(maker, toy("destroy", 50, bear("1")))
     judge()
     assert dues([thing], date(2026, 3, 21)) == []
+
+
+def test_what_is_known_at_a_moment_goes_by_the_day_of_the_node(maker, told, judge):
+    told(maker, toy("make", 1, bear("1")), toy("treat", 2, bear("1"), stopUntil="2026-03-01"))
+    judge()
+    number = item(bear("1"))
+    evening, midnight = DAWN + timedelta(hours=15, minutes=59), DAWN + timedelta(hours=16)  # of Asia/Shanghai
+    assert "withdrawal" in known([number], evening)[number].states
+    assert "withdrawal" not in known([number], midnight)[number].states

@@ -149,3 +149,35 @@ def test_findings_are_listed_with_their_rules(farmer: Party, tmp_path: Path) -> 
     assert line.startswith("urn:x:harvest ilmd.") and line.endswith("[crops.harvest.harvestedOn.required, error]")
     assert run("findings", "--sector", "food").exit_code == 0
     assert run("findings", "--severity", "awful").exit_code == 2
+
+
+def test_a_mandate_is_given_listed_and_withdrawn(farmer: Party) -> None:
+    holder = Party.objects.create(code="cn.uscc:91350206MA31QWE52L", name="服务站")
+    made = run(
+        "mandate", "give", PARTY, "91350206MA31QWE52L", "--sector", "crops", "--from", "2026-01-01", "--note", "WT-1"
+    )
+    assert made.exit_code == 0, made.output
+    number = made.output.split()[0]
+    (line,) = run("mandate", "list", "--holder", "91350206MA31QWE52L", "--json").output.splitlines()
+    told = json.loads(line)
+    assert (told["giver"], told["holder"], told["sector"], told["note"], told["to"]) == (
+        farmer.code, holder.code, "crops", "WT-1", None,
+    )  # fmt: skip
+    assert run("mandate", "list", "--giver", "91350206MA31QWE52L").output == ""
+    ended = run("mandate", "withdraw", number, "--on", "2099-12-31")
+    assert ended.exit_code == 0 and "2099-12-31" in ended.output
+    assert AuditEntry.objects.filter(verb__startswith="mandate.").count() == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("give", PARTY, PARTY),
+        ("give", PARTY, "91350206MA31QWE52L"),
+        ("give", PARTY, "91350206MA31QWE52L", "--from", "soon"),
+        ("withdraw", "999"),
+    ],
+)
+def test_what_is_no_mandate_is_said_in_one_line(farmer: Party, words: tuple[str, ...]) -> None:
+    answer = run("mandate", *words)
+    assert answer.exit_code == 2 and "Traceback" not in answer.output

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 import zhuisu.sectors
-from chains import AT, Played, chain_of, document, play
+from chains import AT, Played, chain_of, document, lend, play
 from zhuisu import codes
 from zhuisu.accounts.models import Organisation, Person
 from zhuisu.compliance import ledger
@@ -76,6 +76,7 @@ def test_a_paper_that_comes_later_as_a_sheet_is_judged_on_its_own_days(client: C
     assert played.broken() == {}
     profile = profile_of("crops")
     record = entry.record_of(profile, "treat", _read(treated)) | {"answerable": played.parties["farm"].party}
+    lend(played.parties["farm/station"], codes.from_canonical(played.parties["farm"].party))
     paper = sheets.write(profile, "treat", [record])
     sheet = sheets.read(profile, "treat", paper, AT.date())
     assert not sheet.faults
@@ -106,6 +107,7 @@ def test_a_neighbour_records_for_a_farmer_who_has_no_phone(client: Client) -> No
     farmer = Party.objects.create(code="uri:urn:zhuisu:person:e17a03", name="村东农户", region="350212")
     Role.objects.create(party=farmer, sector="crops", role="farm", valid_from_on=date(2024, 1, 1))
     played = tell(client, "crops", events("crops", 0)[0])
+    lend(played.parties["farm"], codes.from_canonical(farmer.code))
     person = Person.objects.create(organisation=played.parties["farm"], role="member", username="neighbour")
     desk = Client()
     desk.force_login(person)

@@ -11,8 +11,10 @@ from django.db.utils import DatabaseError
 from support import AT, document, event
 from zhuisu import codes
 from zhuisu.accounts.models import Organisation
+from zhuisu.epcis.query import Query
 from zhuisu.events import queries, store
 from zhuisu.events.scope import ALL, PUBLIC, scope_of
+from zhuisu.events.search import search
 from zhuisu.events.sequencer import publish
 from zhuisu.events.services import Refused, project_next, receive
 from zhuisu.events.vocabulary import PartyRole, Role
@@ -235,9 +237,9 @@ def test_parties_and_scopes(dairy: Organisation, market: Organisation, capture: 
         event(eventID="urn:x:sold", destinationList=[{"type": "owning_party", "destination": buyer}]),
         event(eventID="urn:x:own", epcList=[TIN[:-1] + "2"]),
     )
-    seen = {one.event_id for one in queries.find_events(scope_of(market), queries.Filter(), limit=10)}
+    seen = {one.event_id for one in search(scope_of(market), Query(), limit=10).events}
     assert seen == {"urn:x:sold"}
-    assert len(queries.find_events(scope_of(dairy), queries.Filter(), limit=10)) == 2
+    assert len(search(scope_of(dairy), Query(), limit=10).events) == 2
     assert queries.event_by_id(scope_of(market), "urn:x:own") == []
     tin = queries.item_by_code(codes.parse(TIN))
     assert tin
@@ -257,7 +259,7 @@ def test_a_regulator_sees_its_region_and_one_without_a_region_sees_nothing(
         authority = Organisation.objects.create(
             kind="regulator", name=region, party=f"uri:urn:x:{region}", region=region
         )
-        seen[region] = len(queries.find_events(scope_of(authority), queries.Filter(), limit=9))
+        seen[region] = len(search(scope_of(authority), Query(), limit=9).events)
         assert len(queries.capture_jobs(scope_of(authority))) == seen[region]
     assert seen == {"350212": 1, "3502": 1, "3506": 0, "": 0}
 

@@ -10,8 +10,10 @@ from support import AT, document, event
 from zhuisu import codes
 from zhuisu.accounts import services
 from zhuisu.accounts.models import Organisation
+from zhuisu.epcis.query import Query
 from zhuisu.events import queries
 from zhuisu.events.scope import Scope, scope_of
+from zhuisu.events.search import search
 from zhuisu.events.sequencer import publish
 from zhuisu.events.services import receive
 from zhuisu.registry.models import Party, PartyAlias, Place
@@ -71,7 +73,7 @@ def callers(dairy: Organisation, market: Organisation) -> dict[str, Organisation
 @pytest.mark.parametrize("name", SEES)
 def test_every_query_shows_the_same_and_no_more(callers: dict[str, Organisation], name: str) -> None:
     scope = scope_of(callers[name])
-    assert {one.event_id for one in queries.find_events(scope, queries.Filter(), limit=99)} == SEES[name]
+    assert {one.event_id for one in search(scope, Query(), limit=99).events} == SEES[name]
     assert {one for one in SENT if queries.event_by_id(scope, one)} == SEES[name]
     tins = [queries.item_by_code(codes.parse(TIN % number)) for number in range(len(SENT))]
     assert {one.event_id for one in queries.history(scope, [tin.id for tin in tins if tin])} == SEES[name]

@@ -13,7 +13,7 @@ from support import document, event
 from zhuisu import sectors
 from zhuisu.accounts.models import AuditEntry
 from zhuisu.compliance.services import judge_next, may
-from zhuisu.events.queries import Filter, find_events
+from zhuisu.events.queries import events_by_ids
 from zhuisu.events.scope import ALL
 from zhuisu.events.sequencer import publish
 from zhuisu.events.services import receive
@@ -66,7 +66,7 @@ def test_a_lot_that_was_harvested_is_offered_and_certified_with_its_step(farm: A
     )  # fmt: skip
     assert promise.said["quantity"] == "390 kg" and promise.said["basis"] == "质量安全控制符合要求、自行检测合格"
     publish(timezone.now())
-    (stored,) = find_events(ALL, Filter(event_ids=(promise.event_id,)), limit=5)
+    (stored,) = events_by_ids(ALL, [promise.event_id], limit=5)
     said = json.loads(stored.body)
     assert said["type"] == "TransactionEvent"
     assert {key: value for key, value in said.items() if key.startswith("f:")} == {
@@ -125,7 +125,7 @@ def test_voided_it_says_so_and_its_step_is_declared_wrong(farm: Any, client: Any
     page = client.get(f"/promise/{number}").content.decode()
     assert "已经作废" in page and "数量写错" not in page
     publish(timezone.now())
-    assert len(find_events(ALL, Filter(event_ids=(promise.event_id,)), limit=5)) == 2
+    assert len(events_by_ids(ALL, [promise.event_id], limit=5)) == 2
     assert farm.client().get(f"/desk/promises/{number}/print.pdf").status_code == 404
     assert "已作废" in farm.client().get("/desk/promises?state=void").content.decode()
     assert number not in farm.client().get("/desk/promises?state=valid").content.decode()

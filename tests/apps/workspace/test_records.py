@@ -20,6 +20,7 @@ from zhuisu.compliance.services import judge_next
 from zhuisu.events.scope import scope_of
 from zhuisu.events.sequencer import publish
 from zhuisu.events.services import receive
+from zhuisu.registry.mandates.services import give_mandate
 from zhuisu.registry.models import Party, Place, Product, Role
 
 FARM, STATION, SEED, FRUIT = (
@@ -230,10 +231,18 @@ def test_a_station_records_for_a_farmer_who_answers(land: Land) -> None:
     station = create_organisation(
         kind="enterprise", name="村级服务站", party="cn.uscc:91350206MA31QWE52L", region="350206", by="system", at=AT
     )
+    holder = Party.objects.create(code=station.party, name=station.name, region="350206")
     client = land.client(station)
     assert "还没有登记从事什么" in client.get("/desk/records").content.decode()
     code = STATION.partition(":")[2]
     assert client.get("/desk/records/crops/plant").status_code == 403
+    unlent, nobody = (client.get("/desk/records", {"for": each}).content.decode() for each in (code, "nobody"))
+    assert "没有授权本单位记录" in unlent and "没有授权本单位记录" in nobody and "crops/plant" not in unlent
+    assert client.get(f"/desk/records/crops/plant?for={code}").status_code == 403
+    giver, since = Party.objects.get(code=STATION), date(2020, 1, 1)
+    give_mandate(giver, holder, "livestock", valid_from_on=since, by="system", at=AT)
+    assert client.get(f"/desk/records/crops/plant?for={code}").status_code == 403
+    give_mandate(giver, holder, "crops", valid_from_on=since, by="system", at=AT)
     assert f"/desk/records/crops/plant?for={code}" in client.get(f"/desk/records?for={code}").content.decode()
     page = client.get(f"/desk/records/crops/plant?for={code}").content.decode()
     assert fields(page)["answerable"] == code
@@ -241,7 +250,6 @@ def test_a_station_records_for_a_farmer_who_answers(land: Land) -> None:
     assert answer.status_code == 302, answer.content.decode()
     settle()
     assert "白鹭蔬菜合作社" in client.get(answer.url).content.decode()
-    assert "没有这" not in client.get("/desk/records?for=nobody").content.decode()
 
 
 def test_readers_and_authorities_look_and_do_not_record(land: Land) -> None:
@@ -469,3 +477,37 @@ def test_only_forms_may_open_the_camera(land: Land) -> None:
         headers = client.get(f"/desk/{address}").headers
         assert ("camera=(self)" in headers["Permissions-Policy"]) == opens
         assert ("wasm-unsafe-eval" in headers["Content-Security-Policy"]) == opens
+
+
+def test_the_dictionary_is_that_of_the_partys_region_as_the_form_is(land: Land) -> None:
+    """The register may know better than the account where somebody is."""
+    asked: list[str] = []
+    real = sectors.profile
+
+    def profile(name: str, day: date, region: str = "") -> Any:
+        asked.append(region)
+        return real(name, day, region)
+
+    Party.objects.filter(pk=land.party.pk).update(region="310115")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sectors, "profile", profile)
+        client = land.client()
+        for address in ("/desk/sectors/crops/plant.schema.json", "/desk/records/crops/plant/sheet.xlsx"):
+            assert client.get(address).status_code == 200
+            assert set(asked) == {"310115"}, address
+            asked.clear()
+
+
+def test_a_finding_speaks_the_words_of_the_edition_that_found_it(land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zhuisu.compliance.queries import Found
+    from zhuisu.profiles.judge import Finding
+    from zhuisu.profiles.model import Words
+    from zhuisu.workspace.records import findings
+
+    old = sectors.all()["pesticides"].editions[-1]
+    now, said = datetime(2026, 1, 1, tzinfo=UTC), Finding("pesticides.sell.by", "error", Words("错", "wrong"), None, "")
+    step = next(iter(old.steps))
+    one = Found("1.1", 1, "urn:x", "pesticides", step, old.edition, "", "", "", now, now, said)
+    assert findings.row(one)["step"] == old.steps[step].name.zh
+    gone = Found("1.1", 1, "urn:x", "moonshine", "distil", "1", "", "", "", now, now, said)
+    assert findings.row(gone)["sector"] == "moonshine"

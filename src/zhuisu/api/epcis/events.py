@@ -1,7 +1,5 @@
 """EPCIS 2.0 events: found by their properties, or read by their id."""
 
-from hashlib import blake2b
-
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import parse_etags
@@ -9,26 +7,21 @@ from django.utils.http import parse_etags
 from zhuisu.events import queries
 from zhuisu.events.scope import scope_of
 
+from ..bodies import LIMITS
 from ..callers import Caller
-from ..paging import announce_next, page_of, parameters_of
+from ..paging import is_token, page_of, parameters_of
 from ..problems import not_found, wrong_parameter
-from ..resource import answer_type, resource
-from .documents import query_document
-from .parameters import filter_of
+from ..resource import resource
+from .answering import answer_query, query_of
+from .documents import MEDIA_TYPES, VARY, answer, entity_tag
+from .one_event import take
 
 
 def find(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """GET: the events that fit all parameters, in the order in which they were published, a page at a time."""
+    """GET: the events that fit all parameters, a page at a time (docs/reference/query.md)."""
     parameters = parameters_of(request)
     page = page_of(request, caller, parameters)
-    wanted = filter_of(parameters)
-    found = queries.find_events(scope_of(caller.organisation), wanted, limit=page.size + 1, after=page.after or 0)
-    shown = found[: page.size]
-    now = timezone.now()
-    response = _answer(request, query_document(shown, now))
-    if len(found) > page.size:
-        announce_next(response, request, page, shown[-1].position, now)
-    return response
+    return answer_query(request, caller, query_of(request, parameters), page)
 
 
 def read(request: HttpRequest, caller: Caller, event_id: str) -> HttpResponse:
@@ -44,22 +37,24 @@ def read(request: HttpRequest, caller: Caller, event_id: str) -> HttpResponse:
     if not found:
         raise not_found()
     # Events never change, declarations and disputes are added: their places in the log say all.
-    said = repr([(one.position, one.disputed, answer_type(request)) for one in found])
-    tag = f'W/"{blake2b(said.encode(), digest_size=12).hexdigest()}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, Cookie, X-API-Key"}
+    tag = entity_tag(request, [(one.position, one.disputed) for one in found])
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": VARY}
     wanted = parse_etags(request.headers.get("If-None-Match", ""))
     if "*" in wanted or tag in wanted or tag.removeprefix("W/") in wanted:
         return HttpResponse(status=304, headers=headers)
-    response = _answer(request, query_document(found, timezone.now()))
+    response = answer(request, found, at=timezone.now())
     for name, value in headers.items():
         response.headers[name] = value
     return response
 
 
-def _answer(request: HttpRequest, body: bytes) -> HttpResponse:
-    headers = {"Cache-Control": "no-store", "GS1-EPC-Format": "Never_Translates"}
-    return HttpResponse(body, content_type=answer_type(request), headers=headers)
+def release(_request: HttpRequest, _caller: Caller, token: str) -> HttpResponse:
+    """DELETE: nothing is held for a token, so nothing is to be released; a token that was never given is 404."""
+    if not is_token(token):
+        raise not_found()
+    return HttpResponse(status=204)
 
 
-events = resource(GET=find)
-event = resource(GET=read)
+events = resource(LIMITS, GET=find, POST=take, media=MEDIA_TYPES)
+event = resource(GET=read, media=MEDIA_TYPES)
+page_token = resource(DELETE=release)

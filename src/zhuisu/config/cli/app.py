@@ -13,16 +13,20 @@ from zhuisu.config.cli import (
     bench,
     capture,
     catalogue,
+    conformance,
     epcis,
     issue,
     judging,
     link,
+    mandate,
     proof,
     register,
     role,
     sectors,
     server,
+    snapshot,
     trace,
+    vocabulary,
 )
 
 app = typer.Typer(
@@ -37,6 +41,8 @@ app.command()(server.up)
 app.command()(server.down)
 app.command(hidden=True)(server.worker)
 app.command(hidden=True)(server.judge)
+app.command(hidden=True)(server.deliver)
+app.command(hidden=True)(snapshot.snapshot)
 app.command()(server.migrate)
 app.command()(capture.load)
 app.command()(trace.trace)
@@ -49,12 +55,17 @@ app.add_typer(link.links, name="link")
 app.add_typer(link.forwards, name="forward")
 app.add_typer(sectors.app, name="sectors")
 app.add_typer(role.app, name="role")
+app.add_typer(mandate.app, name="mandate")
 app.add_typer(register.app, name="register")
 app.add_typer(catalogue.app, name="catalogue")
 app.command()(judging.may)
 app.command()(judging.findings)
+app.command()(vocabulary.vocabulary)
+app.command()(vocabulary.place)
 app.command()(bench.bench)
 app.command()(proof.verify)
+app.command()(conformance.conformance)
+app.command()(conformance.openapi)
 
 
 @app.callback(invoke_without_command=True)

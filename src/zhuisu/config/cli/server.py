@@ -1,4 +1,4 @@
-"""`zhuisu up`, `down`, the worker and the judge: one supervisor that starts everything, restarts what dies, and stops it all cleanly."""
+"""`zhuisu up`, `down`, the worker, the judge and the deliverer: one supervisor that starts everything, restarts what dies, and stops it all cleanly."""
 
 import ctypes
 import json
@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -28,6 +29,9 @@ QUIET_SECONDS = 0.1  # how often when none came lately: a node at rest should co
 BUSY_SECONDS = 5.0  # how long after the last event it counts as coming
 HOUSE_SECONDS = 60.0  # how often the worker counts misses and removes what is too old
 IDLE_SECONDS = 0.2  # how often it looks for a large document or a sheet that waits
+LARGE_SECONDS = (
+    1.0  # how often it looks for one that is stored in batches: who sends a million events can wait a second
+)
 AGAIN_SECONDS = 1.0  # the judge's rest after a fault: the database that is away need not be asked fifty times a second
 RESTART_SECONDS = 2.0  # a child that dies at once is not restarted faster than this
 
@@ -55,6 +59,8 @@ def worker() -> None:
     from zhuisu.workspace.records.queue import record_next
 
     stopping = _on_signal()
+    # A document of a million events takes minutes: publishing the others' events must not wait for it.
+    threading.Thread(target=_store_large, args=[stopping], daemon=True).start()
     looked, busy_until, kept = 0.0, 0.0, 0.0
     while not stopping:
         try:
@@ -73,6 +79,26 @@ def worker() -> None:
             connection.close()
             time.sleep(1)
         time.sleep(SEQUENCE_SECONDS if time.monotonic() < busy_until else QUIET_SECONDS)
+
+
+def _store_large(stopping: list[int]) -> None:
+    """The worker's second hand: large documents. Ended in the middle, it leaves what the next one goes on with."""
+    from django.db import InterfaceError, OperationalError, connection
+
+    from zhuisu.config.faults import first_line
+    from zhuisu.events.large import store_next
+
+    while not stopping:
+        try:
+            if not store_next(now()):
+                time.sleep(LARGE_SECONDS)
+        except (OperationalError, InterfaceError) as error:
+            typer.echo(f"worker: database away, trying again: {first_line(error)}", err=True)
+            connection.close()
+            time.sleep(AGAIN_SECONDS)
+        except Exception:
+            logging.getLogger(__name__).exception("a large document could not be looked at; it is tried again")
+            time.sleep(AGAIN_SECONDS)
 
 
 def judge() -> None:
@@ -102,6 +128,37 @@ def judge() -> None:
         time.sleep(AGAIN_SECONDS if found is None else pause)
 
 
+def deliver() -> None:
+    """Send subscribers what their queries newly find. `zhuisu up` starts one; several may run beside one another.
+
+    Example: zhuisu deliver
+    """
+    setup(migrate=False)
+    from django.db import InterfaceError, OperationalError, connection
+
+    from zhuisu.api.epcis.subscriptions import delivered
+    from zhuisu.config.faults import first_line
+    from zhuisu.subscriptions.delivery import Tools, prune
+    from zhuisu.subscriptions.lanes import Deliverer
+
+    stopping = _on_signal()
+    deliverer = Deliverer(Tools(now, delivered))
+    kept = time.monotonic()
+    while not stopping:
+        try:
+            deliverer.step()
+            if time.monotonic() - kept > HOUSE_SECONDS:
+                kept = time.monotonic()
+                prune()
+        except (OperationalError, InterfaceError) as error:
+            # The database is away: what is on its way is sent again, its cursor has not moved.
+            typer.echo(f"deliver: database away, trying again: {first_line(error)}", err=True)
+            connection.close()
+            time.sleep(AGAIN_SECONDS)
+        time.sleep(QUIET_SECONDS)
+    deliverer.close()
+
+
 def judged(at: datetime) -> int | None:
     """Judge a batch; how many events, None where that failed. What one event does to the judge is kept as its verdict; any other
     fault is logged and tried again a little later."""
@@ -122,10 +179,12 @@ def tidy(at: datetime) -> None:
     """Housekeeping. A fault in it is logged and must not stop the worker: capture waits for nobody's old scans."""
     from django.db import InterfaceError, OperationalError
 
+    from zhuisu.events.spool import forget_unfinished
     from zhuisu.verification.services import keep_house
 
     try:
         keep_house(at)
+        forget_unfinished(at)
     except (OperationalError, InterfaceError):
         raise  # the worker knows what to do while the database is away
     except Exception:
@@ -138,7 +197,7 @@ def up(
     demo: Annotated[bool, typer.Option(help="Load the demonstration data once.")] = True,
     workers: Annotated[int, typer.Option(help="Web processes.")] = 2,
 ) -> None:
-    """Start everything: database, web, worker and judge; stop it all with Ctrl-C.
+    """Start everything: database, web, worker, judge and deliverer; stop it all with Ctrl-C.
 
     Example: zhuisu up --port 8080
     """
@@ -210,10 +269,11 @@ def _demonstration() -> list[str]:
 
 
 class Supervisor:
-    """The web server, the worker and the judge as children of this process, and the embedded database beside them."""
+    """The web server, the worker, the judge and the deliverer as children of this process, and the embedded database beside them."""
 
     def __init__(self, embedded: Embedded | None, host: str, port: int, workers: int) -> None:
         self.embedded = embedded
+        os.environ.setdefault("ZHUISU_WEB_PROCESSES", str(workers))  # each counts its own share of the rate limits
         self.commands = {
             "web": [
                 *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
@@ -223,6 +283,8 @@ class Supervisor:
             ],
             "worker": [sys.executable, "-m", "zhuisu.config", "worker"],
             "judge": [sys.executable, "-m", "zhuisu.config", "judge"],
+            "deliver": [sys.executable, "-m", "zhuisu.config", "deliver"],
+            "snapshot": [sys.executable, "-m", "zhuisu.config", "snapshot"],
         }
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.begun: dict[str, float] = {}

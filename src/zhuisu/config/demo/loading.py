@@ -1,5 +1,6 @@
 """Loads the demonstration once: master data, organisations, sign-ins, then every document through the ordinary door."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from hashlib import sha256
 
 from django.db import transaction
 
+from zhuisu import codes
 from zhuisu.accounts.models import AuditEntry, Organisation
 from zhuisu.accounts.services import create_organisation, record
 from zhuisu.compliance.services import judge_next
@@ -21,7 +23,10 @@ from zhuisu.config.demo.samples import Sample, samples
 from zhuisu.config.demo.sign_ins import SignIn, sign_ins
 from zhuisu.events.sequencer import publish
 from zhuisu.events.services import receive
-from zhuisu.registry.models import Certificate, Licence, Party, PartyAlias, Place, Product, Role
+from zhuisu.registry.models import Certificate, Licence, Mandate, Party, PartyAlias, Place, Product, Role
+from zhuisu.registry.queries import parties
+
+_ANSWERABLE = re.compile(rb'"zs:answerableParty": ?"([^"]+)"')
 
 BY = "system"
 VERB = "demonstration.load"
@@ -56,6 +61,7 @@ def load(at: datetime) -> Loaded:
         with transaction.atomic():
             _master_data(demo.master)
             organisations = _organisations(demo.master, at)
+            _mandates(demo, at)
         _capture(demo, organisations, at)
         maker, operator = (Organisation.objects.get(party=FIRMS[key].canonical) for key in ISSUING)
         publish_examples(operator, by=BY, at=at)
@@ -67,6 +73,23 @@ def load(at: datetime) -> Loaded:
     people = {name: Organisation.objects.get(party=FIRMS[key].canonical) for name, key in SIGN_IN_OF.items()}
     tried = (*samples(demo.story), *issued.samples(people["enterprise"]))
     return Loaded(fresh, tried, sign_ins(people, by=BY, at=at))
+
+
+def _mandates(demo: Demo, at: datetime) -> None:
+    """Whom the story's documents name as answerable lets their senders record: a market for its stalls."""
+    pairs = {
+        (codes.parse_epc(named.decode()).canonical, sender)
+        for sender, document in demo.documents
+        for named in set(_ANSWERABLE.findall(document))
+    }
+    known = parties({code for pair in pairs for code in pair})
+    had = set(Mandate.objects.values_list("giver_id", "holder_id"))
+    wanted = {(known[giver].pk, known[holder].pk) for giver, holder in pairs} - had
+    Mandate.objects.bulk_create(
+        Mandate(giver_id=giver, holder_id=holder, valid_from_on=SINCE, given_by=BY, given_at=at)
+        for giver, holder in sorted(wanted)
+        if giver != holder
+    )
 
 
 def _capture(demo: Demo, organisations: dict[str, int], at: datetime) -> None:

@@ -15,7 +15,7 @@ from zhuisu import codes, sectors
 from zhuisu.accounts.models import Organisation
 from zhuisu.compliance.acts import Wanted, acts
 from zhuisu.compliance.services import judge_again_about
-from zhuisu.events.queries import Filter, find_events, head
+from zhuisu.events.queries import events_by_ids, head
 from zhuisu.events.scope import scope_of
 from zhuisu.events.services import receive
 from zhuisu.profiles import entry
@@ -182,8 +182,7 @@ def void(promise: Promise, *, organisation: Organisation, by: str, at: datetime,
     """Void a certificate, and declare the step that was recorded with it an error. Raises IssueError."""
     with transaction.atomic():
         services.void(promise, organisation=organisation, by=by, at=at, reason=reason)
-        wanted = Filter(event_ids=(promise.event_id,))
-        stored = find_events(scope_of(organisation), wanted, limit=2) if promise.event_id else []
+        stored = events_by_ids(scope_of(organisation), [promise.event_id], limit=2) if promise.event_id else []
         for each in stored:
             said = json.loads(each.body)
             if "errorDeclaration" not in said:

@@ -99,7 +99,9 @@ def element_file(_request: HttpRequest, person: Person, sector: str, kind: str) 
 
 def _profile(person: Person, sector: str) -> Profile:
     """The edition in force today where the reader is. Raises Http404."""
-    profile = reads.profile_of(sector, timezone.localdate(), person.organisation.region)
+    today = timezone.localdate()
+    who = reads.actor(person.organisation, today)
+    profile = reads.profile_of(sector, today, who.region if who else person.organisation.region)
     if profile is None:
         raise Http404
     return profile

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from zhuisu import codes, sectors
 from zhuisu.accounts.models import Person
 from zhuisu.compliance import queries
+from zhuisu.compliance.ledger import edition_of
 from zhuisu.compliance.queries import Filter
 from zhuisu.events.scope import Scope, scope_of
 from zhuisu.web.doors import signed_in
@@ -135,7 +136,7 @@ def asked_of(request: HttpRequest) -> tuple[dict[str, Any], Filter]:
 
 def row(one: queries.Found) -> dict[str, Any]:
     """One line of the list."""
-    profile = sectors.profile(one.sector, timezone.localdate(one.happened_at), one.region)
+    profile = edition_of(one.sector, one.edition) if one.sector in sectors.all() else None
     step = profile.steps.get(one.step) if profile else None
     return {
         "found": one,

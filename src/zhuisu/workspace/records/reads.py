@@ -10,6 +10,7 @@ from zhuisu import codes, sectors
 from zhuisu.accounts.models import Organisation
 from zhuisu.profiles.model import Profile, Step
 from zhuisu.profiles.typed import code_of as typed_code
+from zhuisu.registry.mandates.queries import sectors_lent
 from zhuisu.registry.models import Party, Place, Product, Role
 from zhuisu.registry.queries import parties, places
 from zhuisu.web import words
@@ -44,11 +45,17 @@ class Offer:
 
 
 def actor(organisation: Organisation, day: date, other: str = "") -> Actor | None:
-    """Who acts: the organisation's own party, or another one by its code. None where no such party is registered."""
+    """Who acts: the organisation's own party, or another one by its code, in the sectors in which it gave a mandate of that day.
+    None where it gave none, or no such party is registered: whoever asks is not told which."""
     code = other or organisation.party
-    party = parties([code]).get(code)
-    if other and party is None:
-        return None
+    known = parties({code, organisation.party})
+    party = known.get(code)
+    if other and party != known.get(organisation.party):
+        lent = sectors_lent(party, known.get(organisation.party), day) if party else frozenset()
+        if party is None or not lent:
+            return None
+        roles = {sector: held for sector, held in roles_of(party, day).items() if not lent.isdisjoint(("", sector))}
+        return Actor(organisation, party, roles, other)
     return Actor(organisation, party, roles_of(party, day) if party else {}, other)
 
 

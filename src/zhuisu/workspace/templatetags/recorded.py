@@ -6,12 +6,15 @@ from django import template
 
 from zhuisu.profiles.model import Basis, Words
 from zhuisu.web import words
+from zhuisu.web.sector_words import MORE_UNITS
 from zhuisu.workspace.records.advice import advice
+from zhuisu.workspace.records.reads import typed
 from zhuisu.workspace.records.said import told
 
 register = template.Library()
 register.filter("told", told)
 register.filter("advice", advice)
+register.filter("typed", typed)
 
 
 @register.filter
@@ -23,7 +26,7 @@ def article(basis: Basis | Words | None) -> str:
 @register.filter
 def unit(code: str) -> str:
     """A unit as people write it."""
-    return words.unit(code)
+    return str(MORE_UNITS.get(code) or words.unit(code))
 
 
 @register.filter

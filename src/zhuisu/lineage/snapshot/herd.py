@@ -1,0 +1,323 @@
+"""What a walk over arrays shares in both directions: most things are plain and go in herds, the others one by one as ever."""
+
+from abc import abstractmethod
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from zhuisu.codes import Level
+from zhuisu.events.vocabulary import Role
+from zhuisu.lineage.snapshot.segment import CHILD, FLAG_OF, PUT_PARENT, TAKE_PARENT, Array
+from zhuisu.lineage.snapshot.source import Recalled
+from zhuisu.lineage.snapshot.stretches import Stretches, plain, stretches
+from zhuisu.lineage.snapshot.view import View, distinct, firsts
+from zhuisu.lineage.spans import Span
+from zhuisu.lineage.store import Part
+from zhuisu.lineage.walker import Node, Pending, Trail, Walker, node_of, thing_of
+
+HOWS = ("start", "made", "lot", "carried", "unpacked", "same", "whole", "content")
+MADE, LOT, CARRIED = 1, 2, 3
+ELSEWHERE = -1  # the row of what the exact engine has
+FIRED, FIRED_WITH_FAR_SIDE = 1, 2
+
+
+class OutOfRoomError(Exception):
+    """A limit is reached: what to leave out is decided by the exact engine."""
+
+
+class Many(NamedTuple):
+    """Items that facts reach, each with its own instant and trail: Pending, by the thousand."""
+
+    items: Array
+    at: Array
+    life_at: Array
+    trail: Array  # rows of Trails
+    inside: bool = False
+
+
+class Trails:
+    """How things were reached: one row for all that one fact reached. Row 0 is nobody's."""
+
+    def __init__(self) -> None:
+        self.how = np.zeros(64, np.int8)
+        self.event, self.depth, self.parent = (np.zeros(64, np.int64) for _ in range(3))
+        self.used = 1
+
+    def add(self, how: int, event: Array, depth: Array | int, parent: Array) -> Array:
+        """New rows, one for each event."""
+        rows = np.arange(self.used, self.used + len(event), dtype=np.int32)
+        self.used += len(event)
+        if self.used > len(self.how):
+            for name in ("how", "event", "depth", "parent"):
+                setattr(self, name, np.resize(getattr(self, name), 2 * self.used))
+        self.how[rows], self.event[rows], self.depth[rows], self.parent[rows] = how, event, depth, parent
+        return rows
+
+    def trail(self, row: int) -> Trail:
+        """A row as the exact engine has it."""
+        return Trail(HOWS[self.how[row]], int(self.event[row]), int(self.depth[row]), int(self.parent[row]))
+
+
+class Herd(Walker):
+    """A walker whose plain nodes live in arrays by item number. A node that something special touches is handed to the
+    exact engine with all that is known of it, and stays there."""
+
+    leading: ClassVar[int]  # flags of what may lead on, beside containers and contents
+    widest: ClassVar[Any]  # of two instants
+
+    def __init__(self, view: View, **more: Any) -> None:
+        super().__init__(view.position, source=Recalled(view), **more)
+        self.view = view
+        # Untouched pages of these cost nothing: memory grows with the answer, not with the store.
+        self.row, self.box_row, self.slot = (np.zeros(view.numbers, np.int32) for _ in range(3))
+        self.at, self.since, self.until = (np.zeros(view.numbers, np.int64) for _ in range(3))
+        self.known_event, self.event_slot = np.zeros(view.events, np.int8), np.zeros(view.events, np.int32)
+        self.trails = Trails()
+        self.count = 0  # nodes in the arrays
+        self.reached: list[Array] = []  # in the order in which they were; some are elsewhere by now
+        self.boxes: list[Array] = []
+        self.many: list[tuple[int, Many]] = []  # with the number of single ones before it
+        self.herd_changed: defaultdict[int, list[Array]] = defaultdict(list)
+        self.herd = np.zeros(0, np.int64)  # what is being expanded
+        self.nearest = 0
+        self.made_log: list[tuple[Array, Array]] = []  # (item, event)
+        self.packed_log: list[tuple[Array, Array, Array]] = []  # (content, event, container)
+        self.lot_log: list[tuple[Array, Array, Array]] = []  # (lot, event, member)
+
+    # What is where
+
+    def node_depth(self, nodes: Array) -> Array:
+        """The depth of nodes of the herd."""
+        own, box = self.trails.depth[self.row[nodes]], self.trails.depth[self.box_row[nodes]]
+        nearest: Array = np.where(
+            self.row[nodes] == 0, box, np.where(self.box_row[nodes] == 0, own, np.minimum(own, box))
+        )
+        return nearest
+
+    def hand_over(self, nodes: Iterable[int]) -> None:
+        """From here on the exact engine has these nodes; their facts are loaded."""
+        for node in nodes:
+            row, box_row = int(self.row[node]), int(self.box_row[node])
+            if row > 0 or box_row > 0:
+                self.depth[node] = int(self.node_depth(np.array([node]))[0])
+                self.count -= 1
+                self.changed[self.depth[node]][node] = None  # it may stand in a herd that is about to be spread
+            if row > 0:
+                self.of[node] = int(self.at[node])
+                self.trail[node] = self.trails.trail(row)
+            if box_row > 0:
+                self.inside[node] = [(int(self.since[node]), int(self.until[node]))]
+                self.carry_trail[node] = self.trails.trail(box_row)
+            self.row[node] = self.box_row[node] = ELSEWHERE
+
+    def _own(self, node: Node) -> None:
+        if node < len(self.row) and self.row[node] != ELSEWHERE:
+            self.hand_over([node])
+
+    def reach(self, node: Node, at: int, trail: Trail, item: int) -> None:
+        """See Walker."""
+        self._own(node)
+        super().reach(node, at, trail, item)
+
+    def carry(self, node: Node, span: Span, trail: tuple[str, int | None, int, int | None], item: int) -> None:
+        """See Walker."""
+        self._own(node)
+        super().carry(node, span, trail, item)
+
+    def _appear(self, node: Node, trail: Trail, item: int) -> bool:
+        self._own(node)
+        return super()._appear(node, trail, item)
+
+    def _herd_touch(self, nodes: Array) -> None:
+        depth = self.node_depth(nodes)
+        for each in set(distinct(depth).tolist()):
+            self.herd_changed[each].append(nodes[depth == each])
+
+    # Arriving
+
+    def _settle(self) -> None:
+        pending, self.pending = self.pending, []
+        many, self.many = self.many, []
+        arrivals = [each for n, each in many if n == 0]
+        for n, one in enumerate(pending):
+            arrivals.append(self._as_many(one))
+            arrivals += [each for before, each in many if before == n + 1]
+        if not arrivals:
+            return
+        items = np.concatenate([each.items for each in arrivals]).astype(np.int64)
+        self._keep_to_limits(int(np.count_nonzero((self.row[items] == 0) & (self.box_row[items] == 0))))
+        at, life_at, trail = (np.concatenate([each[column] for each in arrivals]) for column in (1, 2, 3))
+        inside = np.repeat([each.inside for each in arrivals], [len(each.items) for each in arrivals])
+        flags = self.view.flags(items)
+        unit = plain(flags)
+        boxes = items[inside & unit & ((flags & (PUT_PARENT | TAKE_PARENT)) != 0)]
+        self._hand_over_unloaded(boxes[self.row[boxes] != ELSEWHERE])
+        herd = unit & (self.row[items] != ELSEWHERE)
+        if not herd.all():
+            self._settle_singly(*(column[~herd].tolist() for column in (items, at, life_at, trail, inside)))
+        self._arrive_together(items[herd], at[herd], trail[herd], flags[herd])
+
+    def _as_many(self, one: Pending) -> Many:
+        items, trail = np.array(one.items, np.int64), one.trail
+        row = self.trails.add(HOWS.index(trail.how), np.array([trail.event]), trail.depth, np.array([trail.parent]))
+        same = np.ones(len(items), np.int64)
+        return Many(items, same * one.at, same * one.life_at, np.full(len(items), row[0]), one.inside)
+
+    def _settle_singly(
+        self, items: list[int], at: list[int], life_at: list[int], trail: list[int], inside: list[bool]
+    ) -> None:
+        facts = self.facts
+        facts.load(set(items))
+        for n, item in enumerate(items):
+            each = Pending([item], at[n], life_at[n], self.trails.trail(trail[n]), inside[n])
+            if item in facts.no_unit:
+                if facts.level.get(item) == Level.CLASS:
+                    self.products.setdefault(item, (each.at, each.trail))
+                continue
+            thing = facts.thing[item]
+            for number in facts.lives_at(thing, each.life_at):
+                self.arrive(node_of(thing, number), item, each)
+
+    def _arrive_together(self, items: Array, at: Array, trail: Array, flags: Array) -> None:
+        """Walker.reach, for plain nodes: the first of the nearest trails is told, the widest instant counts."""
+        depth = self.trails.depth[trail]
+        if len(items) and depth.min() != depth.max():
+            order = np.argsort(depth, kind="stable")
+            items, at, trail, flags, depth = items[order], at[order], trail[order], flags[order], depth[order]
+        first = firsts(items, self.slot)
+        if len(first) < len(items):
+            one, widest = items[first], at[first]
+            self.slot[one] = np.arange(len(one))
+            self.widest.at(widest, self.slot[items], at)
+            items, at, trail, flags, depth = one, widest, trail[first], flags[first], depth[first]
+        row = self.row[items]
+        new = row == 0
+        grown = new | (self.widest(at, self.at[items]) != self.at[items])
+        grown |= depth < self.node_depth(items)
+        nearer = new | (depth < self.trails.depth[row])
+        self.count += int(np.count_nonzero(new & (self.box_row[items] == 0)))
+        if new.all():
+            self.at[items] = at
+        else:
+            self.at[items] = np.where(new, at, self.widest(at, self.at[items]))
+        self.row[items[nearer]] = trail[nearer]
+        self.reached.append(items[new])
+        self._herd_touch(items[grown & ((flags & self.leading) != 0)])
+
+    def _hand_over_unloaded(self, nodes: Array) -> None:
+        if len(nodes):
+            wanted = distinct(nodes).tolist()
+            self.facts.load(wanted)
+            self.hand_over(wanted)
+
+    def _keep_to_limits(self, more: int = 0) -> None:
+        if len(self.depth) + self.count + more > self.max_items or self.cut_by_items:
+            raise OutOfRoomError
+
+    # Spreading
+
+    def run(self, start: Iterable[int], since: int, until: int) -> None:
+        """See Walker. Raises OutOfRoomError where a limit is reached."""
+        self.facts.load(start)
+        for item in start:
+            self._begin(item, since, until)
+        while self.changed or self.herd_changed or self.pending or self.many:
+            self._settle()
+            self._keep_to_limits()
+            if self.changed or self.herd_changed:
+                self._expand_nearest()
+                self._keep_to_limits()
+
+    def _expand_nearest(self) -> None:
+        self.nearest = nearest = min([*self.changed, *self.herd_changed])
+        touched = np.concatenate([*self.herd_changed.pop(nearest, ()), np.zeros(0, np.int64)])
+        touched = distinct(touched)
+        herd = touched[self.row[touched] != ELSEWHERE]
+        herd = herd[self.node_depth(herd) == nearest]
+        odd = herd[~self.goes_together(herd)] if len(herd) else herd
+        if len(odd):
+            self._hand_over_unloaded(odd)
+            herd = herd[self.row[herd] != ELSEWHERE]
+        parts, depth = self.facts.parts, self.depth
+        nodes = sorted(
+            node for node in self.changed.pop(nearest, ()) if thing_of(node) in parts and depth[node] == nearest
+        )
+        if (nodes or len(herd)) and nearest >= self.max_depth:
+            raise OutOfRoomError
+        self.herd = herd
+        self.expand(nodes)
+
+    @abstractmethod
+    def goes_together(self, nodes: Array) -> Array:
+        """Which of these nodes of the herd can be spread as such; keeps what it finds out for expand()."""
+
+    def escapes_none(self, things: Array, flags: Array) -> tuple[Array, Stretches | None]:
+        """Which of these items are plain, and came out of nothing into which they had not gone; and where those lay."""
+        fine, moved = plain(flags), np.flatnonzero((flags & CHILD) != 0)
+        if not len(moved):
+            return fine, None
+        found = stretches(self.view, things[moved], flags[moved])
+        fine[moved[~found.whole]] = False
+        return fine, found._replace(row=moved[found.row])
+
+    # Firing: the nodes that go one by one and the herd, in one order
+
+    def pairs(self, firing: Sequence[tuple[Node, int, Part]], role: Role, holds: Any) -> tuple[Array, Array, Array]:
+        """(item, event, depth of what it leads to) of every part in this role that a label holds; by node, then as the log has it."""
+        nodes = self._with(role)
+        found = self.view.facts(nodes, [role])
+        held = holds(found.item, self.view.column("at", found.event))
+        node, event = found.item[held].astype(np.int64), found.event[held].astype(np.int64)
+        depth = np.full(len(node), self.nearest + 1)
+        if not firing:
+            return node, event, depth
+        item = np.r_[np.array([one[1] for one in firing], np.int64), node]
+        event = np.r_[np.array([one[2].event for one in firing], np.int64), event]
+        depth = np.r_[np.array([self.next_depth(one[0]) for one in firing], np.int64), depth]
+        order = np.argsort(np.r_[np.array([one[0] for one in firing], np.int64), node], kind="stable")
+        return item[order], event[order], depth[order]
+
+    def fire(self, item: Array, event: Array, depth: Array, far: Role, *, inside: bool) -> None:
+        """Every event that fires for the first time reaches all on its far side."""
+        first = firsts(event, self.event_slot)
+        first = first[self.known_event[event[first]] == 0]
+        fresh = event[first]
+        self.made_log.append((item, event))
+        found = self.view.members(fresh, [far])
+        self.known_event[fresh] = FIRED
+        self.known_event[fresh[found.row]] = FIRED_WITH_FAR_SIDE
+        trail = self.trails.add(MADE, fresh, depth[first], item[first])
+        at = self.view.column("at", fresh)[found.row]
+        self.many.append((len(self.pending), Many(found.item, at, at, trail[found.row], inside)))
+
+    def belong(self, rows: Sequence[tuple[Node, int, Part]], at: Sequence[int], role: Role, far: Role) -> Array:
+        """What these and the herd say of lots and their instances, by node as above. Gives the nodes that had a far side."""
+        nodes = self._with(role)
+        said = self.view.facts(nodes[self.row[nodes] > 0], [role])
+        node, item, event, group = said.item.astype(np.int64), said.item, said.event, said.group
+        since = self.at[node]
+        if rows:
+            parts = [part for _, _, part in rows]
+            node = np.r_[np.array([one[0] for one in rows], np.int64), node]
+            order = np.argsort(node, kind="stable")
+            node = node[order]
+            item = np.r_[np.array([one[1] for one in rows], np.int64), item][order]
+            event = np.r_[np.array([part.event for part in parts], np.int64), event][order]
+            group = np.r_[np.array([part.group for part in parts], np.int64), group][order]
+            since = np.r_[np.array(at, np.int64), since][order]
+        found = self.view.members(event, [far])
+        own = found.group == group[found.row]
+        row, other = found.row[own], found.item[own]
+        trail = self.trails.add(LOT, event, self.nearest + 1, item)[row]
+        ends = (item[row], event[row], other)
+        self.lot_log.append(ends if role == Role.LOT_OF else (other, event[row], item[row]))
+        self.many.append((len(self.pending), Many(other, since[row], self.view.column("at", event)[row], trail)))
+        joined: Array = node[row]
+        return joined
+
+    def _with(self, role: Role) -> Array:
+        """The nodes of the herd that may have a part in this role."""
+        nodes: Array = self.herd[(self.view.flags(self.herd) & FLAG_OF[role]) != 0]
+        return nodes

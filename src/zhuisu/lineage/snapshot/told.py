@@ -1,0 +1,106 @@
+"""What herds found, as an answer tells it: lines made when somebody looks at them, a page at a time; links when asked for."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+
+import numpy as np
+
+from zhuisu.events.vocabulary import Role
+from zhuisu.lineage.answer import Carried, Reached
+from zhuisu.lineage.snapshot.herd import HOWS, Herd
+from zhuisu.lineage.snapshot.segment import INPUT, LEVEL_MASK, Array
+from zhuisu.lineage.snapshot.view import distinct
+from zhuisu.lineage.spans import moment
+
+Line = TypeVar("Line")
+Visible = Callable[[int | None], int | None]
+
+PAGE_LINES = 1_024  # made at once: enough to make reading in bulk pay, few enough for whoever wants one
+
+
+class _Lines(Mapping[int, Line]):
+    """The lines of nodes by item number."""
+
+    def __init__(self, nodes: Array, size: int, make: Callable[[Array], list[Line]]) -> None:
+        self._nodes, self._make = nodes, make
+        self._place = np.zeros(size, np.int32)  # by item number, from 1; 0: not here
+        self._place[nodes] = np.arange(1, len(nodes) + 1, dtype=np.int32)
+        self._pages: dict[int, list[Line]] = {}
+
+    def __getitem__(self, item: int) -> Line:
+        if item not in self:
+            raise KeyError(item)
+        page, line = divmod(int(self._place[item]) - 1, PAGE_LINES)
+        if page not in self._pages:
+            self._pages[page] = self._make(self._nodes[page * PAGE_LINES : (page + 1) * PAGE_LINES])
+        return self._pages[page][line]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._nodes.tolist())
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __contains__(self, item: object) -> bool:
+        return isinstance(item, int) and 0 <= item < len(self._place) and self._place[item] > 0
+
+
+def told_of(herd: Herd, visible: Visible) -> tuple[Mapping[int, Reached], Mapping[int, Carried]]:
+    """The items and the containers of a walk's herds. `visible` gives for a process what led to it."""
+    none = np.zeros(0, np.int64)
+    reached, boxes = np.concatenate([*herd.reached, none]), np.concatenate([*herd.boxes, none])
+    reached, boxes = reached[herd.row[reached] > 0], boxes[herd.box_row[boxes] > 0]
+    view, size = herd.view, herd.view.numbers
+    trails = herd.trails
+
+    def said(nodes: Array) -> Iterator[tuple[int, str, int]]:
+        """Item, code, level."""
+        numbers = nodes.tolist()
+        return zip(numbers, view.texts(numbers), (view.flags(nodes) & LEVEL_MASK).tolist(), strict=True)
+
+    def ways(rows: Array) -> Iterator[tuple[int, int, int | None]]:
+        """Event, depth, parent."""
+        event = view.column("event", trails.event[rows]).tolist()
+        return zip(event, trails.depth[rows].tolist(), map(visible, trails.parent[rows].tolist()), strict=True)
+
+    def items(nodes: Array) -> list[Reached]:
+        rows = herd.row[nodes]
+        how = [HOWS[each] for each in trails.how[rows].tolist()]
+        lines = zip(said(nodes), herd.at[nodes].tolist(), how, ways(rows), strict=True)
+        return [Reached(*one, moment(at), how, *way) for one, at, how, way in lines]
+
+    def containers(nodes: Array) -> list[Carried]:
+        spans = zip(herd.since[nodes].tolist(), herd.until[nodes].tolist(), strict=True)
+        lines = zip(said(nodes), spans, ways(herd.box_row[nodes]), strict=True)
+        return [Carried(*one, ((moment(start), moment(end)),), *way) for one, (start, end), way in lines]
+
+    return _Lines(reached, size, items), _Lines(boxes, size, containers)
+
+
+def gather(herd: Herd) -> None:
+    """The links of the herds, beside those of the exact engine."""
+    for item, event in herd.made_log:
+        _gather_made(herd, item, event)
+    for kind, log in (("packed", herd.packed_log), ("lot", herd.lot_log)):
+        for source, event, target in log:
+            at = herd.view.column("at", event).tolist()
+            for one, number, other, when in zip(source.tolist(), event.tolist(), target.tolist(), at, strict=True):
+                herd.link(number, kind, when, one, other, other if kind == "packed" else one)
+    herd.made_log, herd.packed_log, herd.lot_log = [], [], []
+
+
+def _gather_made(herd: Herd, item: Array, event: Array) -> None:
+    if not len(event):
+        return
+    down = bool(herd.leading & INPUT)
+    events = distinct(event)
+    found = herd.view.members(events, [Role.OUTPUT if down else Role.INPUT])
+    others = np.split(found.item, np.searchsorted(found.row, np.arange(1, len(events))))
+    order = np.argsort(event, kind="stable")
+    own = np.split(item[order], np.searchsorted(event[order], events[1:]))
+    at = herd.view.column("at", events).tolist()
+    for number, when, mine, theirs in zip(events.tolist(), at, own, others, strict=True):
+        link = herd.link(number, "made", when, None, None)
+        sources, targets = (link.sources, link.targets) if down else (link.targets, link.sources)
+        sources.update(dict.fromkeys(mine.tolist()))
+        targets.update(dict.fromkeys(theirs.tolist()))

@@ -1,0 +1,1 @@
+"""Who agreed that another records acts in its name, from when to when."""

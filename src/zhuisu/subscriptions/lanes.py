@@ -1,0 +1,103 @@
+"""The deliverer: finds subscriptions that are due and hands them to a few threads; who is not known to be quick waits behind the
+likes of it."""
+
+import logging
+import threading
+import time
+from collections import Counter
+from queue import SimpleQueue
+
+from django.db import InterfaceError, OperationalError, connection
+
+from zhuisu.events.queries import head
+from zhuisu.events.store import rows
+
+from .delivery import Tools, deliver
+
+# Each thread has a connection to the database. Half of them serve only receivers that answer quickly.
+MOST_THREADS = 4
+MOST_AT_ONCE = 2  # deliveries of one organisation at a time, in each lane: nobody fills a lane alone
+MAX_DUE = 400  # looked at in one step: far more than the threads can begin
+STOP_SECONDS = (
+    8.0  # for what is on its way at the end; what still waits for an answer then is sent again at the next start
+)
+
+log = logging.getLogger(__name__)
+
+
+class _Lane:
+    """Threads that take subscriptions from a queue."""
+
+    def __init__(self, tools: Tools) -> None:
+        self.tools = tools
+        self.waiting: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
+        self.done: SimpleQueue[tuple[int, int]] = SimpleQueue()
+        self.running: Counter[int] = Counter()  # by organisation
+        self.threads = [threading.Thread(target=self._work, daemon=True) for _ in range(MOST_THREADS)]
+        for thread in self.threads:
+            thread.start()
+
+    def free(self, organisation: int) -> bool:
+        return self.running.total() < MOST_THREADS and self.running[organisation] < MOST_AT_ONCE
+
+    def begin(self, number: int, organisation: int) -> None:
+        self.running[organisation] += 1
+        self.waiting.put((number, organisation))
+
+    def _work(self) -> None:
+        try:
+            while (job := self.waiting.get()) is not None:
+                try:
+                    deliver(job[0], self.tools)
+                except (OperationalError, InterfaceError) as away:
+                    log.warning("database away, trying again: %s", str(away).partition("\n")[0])
+                    connection.close()
+                except Exception:
+                    log.exception("subscription number %s", job[0])
+                self.done.put(job)
+        finally:
+            connection.close()
+
+
+class Deliverer:
+    """Call `step` again and again, `close` at the end. Any number of them may run beside one another."""
+
+    def __init__(self, tools: Tools) -> None:
+        self.tools = tools
+        self.lanes = (_Lane(tools), _Lane(tools))  # quick, slow
+        self.busy: set[int] = set()
+
+    def step(self) -> int:
+        """Begin what is due and fits. Returns how many were begun. Raises OperationalError while the database is away."""
+        for lane in self.lanes:
+            while not lane.done.empty():
+                number, organisation = lane.done.get()
+                self.busy.discard(number)
+                lane.running[organisation] -= 1
+        begun = 0
+        for number, organisation, slow in self._due():
+            lane = self.lanes[slow]
+            if lane.free(organisation):
+                lane.begin(number, organisation)
+                self.busy.add(number)
+                begun += 1
+        return begun
+
+    def _due(self) -> list[tuple[int, int, bool]]:
+        """(number, organisation, slow) of those that are due and have something to be looked at, the longest waiting first."""
+        return rows(
+            """select id, organisation_id, slow from subscriptions_subscription
+               where state = 'active' and due_at <= %s and (schedule is not null or cursor < %s) and id <> all(%s)
+               order by due_at limit %s""",
+            [self.tools.clock(), head(), list(self.busy), MAX_DUE],
+        )
+
+    def close(self) -> None:
+        """Begin nothing new, and wait a little for what is on its way."""
+        end = time.monotonic() + STOP_SECONDS
+        for lane in self.lanes:
+            for _ in lane.threads:
+                lane.waiting.put(None)
+        for lane in self.lanes:
+            for thread in lane.threads:
+                thread.join(max(0.0, end - time.monotonic()))

@@ -1,0 +1,116 @@
+"""What changes in the register changes old verdicts: kinds of products, regions, official registers."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+import zhuisu.sectors
+from bears import GTIN, bear, lot, toy
+from support import AT
+from zhuisu.accounts.models import Organisation
+from zhuisu.compliance import services
+from zhuisu.compliance.books import asking
+from zhuisu.compliance.queries import verdicts
+from zhuisu.events.scope import ALL
+from zhuisu.events.store import rows
+from zhuisu.registry.models import Party, PartyAlias, Place, Product, Role
+
+PRODUCT = f"gs1.gtin:01/{GTIN}"
+
+
+def sectors_of(number):
+    return sorted(one.sector for one in verdicts(ALL, [number]).get(number, []) if one.step)
+
+
+def region_of(number):
+    return verdicts(ALL, [number])[number][0].region
+
+
+def test_the_kind_of_a_product_that_is_registered_or_changed_later(maker, told, judge):
+    Role.objects.create(party=Party.objects.get(), sector="candy", role="cook", valid_from_on="2020-01-01")
+    single, some = told(maker, toy("ship", 1, bear("1")), toy("ship", 2, amounts={lot("A"): 1}))
+    judge()
+    before = sectors_of(single), sectors_of(some)
+    held = Product.objects.create(code=PRODUCT, name="糖", kind="candy.drop")
+    judge()
+    assert sectors_of(single) == sectors_of(some) == ["candy"] and before != (["candy"], ["candy"])
+    held.kind = "toy.bear"
+    held.save()
+    judge()
+    assert sectors_of(single) == sectors_of(some) == ["toy"]
+
+
+def test_what_says_nothing_new_of_a_product_or_a_party_judges_nothing_again(maker, told, judge):
+    held = Product.objects.create(code=PRODUCT, name="糖", kind="toy.bear")
+    told(maker, toy("make", 1, bear("1")))
+    judge()
+    Product.objects.filter(pk=held.pk).update(name="熊")
+    Party.objects.update(phone="400")
+    assert judge() == 0
+
+
+def test_regions_of_places_parties_and_organisations(maker, told, judge):
+    Place.objects.create(code="gs1.sgln:414/9520000000028", name="仓", region="450703")
+    place = {"bizLocation": {"id": "https://id.gs1.org/414/9520000000028"}}
+    there, here = told(maker, toy("make", 1, bear("1")) | place, toy("make", 2, bear("2")))
+    judge()
+    assert (region_of(there), region_of(here)) == ("450703", "350200")
+    Place.objects.update(region="450800")
+    Party.objects.update(region="310000")
+    judge()
+    assert (region_of(there), region_of(here)) == ("450800", "310000")
+    Party.objects.update(region="")
+    Organisation.objects.update(region="510000")
+    judge()
+    assert region_of(here) == "510000"
+
+
+def test_another_code_of_a_party_that_is_entered_later(maker, told, broken):
+    organisation = Organisation.objects.create(kind="enterprise", name="熊厂二", party="uri:urn:toy:second")
+    (made,) = told(organisation, toy("make", 1, bear("1")) | {"ilmd": {"f:kind": "toy.bear"}})
+    assert broken(made) == {"make.by"}
+    PartyAlias.objects.create(code="uri:urn:toy:second", party=Party.objects.get(code="uri:urn:toy:maker"))
+    assert broken(made) == set()
+
+
+def test_a_register_that_is_loaded_concerns_the_steps_that_look_something_up_in_it(maker, told, judge, monkeypatch):
+    told(maker, toy("make", 1, bear("1")), toy("ship", 2, bear("1")))
+    judge()
+    monkeypatch.setattr(services, "asking", lambda names: {("toy", "ship")} if names == {"toys"} else set())
+    rows(
+        """insert into registry_register (name, title, title_en, source, as_of_on, entries, digest, loaded_at, loaded_by)
+           values ('toys', '', '', '', '2026-01-01', 0, '', %s, '')""",
+        [datetime(2026, 1, 1, tzinfo=UTC)],
+    )
+    assert judge() == 1
+
+
+def test_only_so_much_is_judged_again(maker, told, judge, monkeypatch, caplog):
+    told(maker, *(toy("make", n, bear(str(n))) for n in range(5)))
+    judge()
+    monkeypatch.setattr(services, "MAX_CONCERNED", 3)
+    Party.objects.update(region="310000")
+    assert judge() == 3
+    assert "older ones keep their verdict" in caplog.text
+
+
+def test_the_steps_that_ask_a_register_are_those_that_say_so():
+    found = asking({"special_equipment_licences"})
+    assert ("elevators", "make") in found and ("elevators", "use") not in found
+    assert asking({"no_such_register"}) == set() == asking(set())
+    assert all(step in zhuisu.sectors.all()[name].editions[0].steps for name, step in found)
+
+
+@pytest.mark.parametrize("after", ["delete", "update"])
+def test_a_product_that_is_gone_is_no_kind_any_more(maker, told, judge, after):
+    held = Product.objects.create(code=PRODUCT, name="糖", kind="candy.drop")
+    (shipped,) = told(maker, toy("ship", 1, bear("1")))
+    judge()
+    assert sectors_of(shipped) == ["candy"]
+    if after == "delete":
+        held.delete()
+    else:
+        Product.objects.update(kind="")
+    judge()
+    assert sectors_of(shipped) != ["candy"]
+    assert AT

@@ -1,0 +1,397 @@
+"""One look at one subscription: what moves the cursor, what does not, and who gets what. The wire is a function here."""
+
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from support import AT, event
+from zhuisu.accounts import services as accounts
+from zhuisu.accounts.models import AuditEntry
+from zhuisu.api.epcis.subscriptions import delivered
+from zhuisu.subscriptions import services
+from zhuisu.subscriptions.delivery import GIVE_UP_WINDOW, MAX_DELIVERIES, Tools, deliver, prune
+from zhuisu.subscriptions.models import Delivery, Subscription
+from zhuisu.subscriptions.outside import OutsideError
+
+DEST = "https://8.8.8.8/hook"
+PACKING = {"EQ_bizStep": ["packing"]}
+
+
+def numbered(number: int, **fields: Any) -> dict[str, Any]:
+    base = {"action": "OBSERVE", "bizStep": "packing", "epcList": [f"urn:epc:id:sgtin:9506000.013435.{number}"]}
+    return event(eventID=f"urn:uuid:00000000-0000-4000-c000-{number:012d}", **(base | fields))
+
+
+class Wire:
+    """A receiver: answers what it is told to, 200 otherwise, and keeps what it took."""
+
+    def __init__(self) -> None:
+        self.answers: list[int | None] = []
+        self.bodies: list[dict[str, Any]] = []
+        self.raw: list[tuple[bytes, dict[str, str]]] = []
+        self.taken: list[str] = []
+
+    def __call__(self, dest: str, body: bytes, headers: dict[str, str], **_: Any) -> int:
+        said = json.loads(body)
+        self.bodies.append(said)
+        self.raw.append((body, dict(headers)))
+        status = self.answers.pop(0) if self.answers else 200
+        if status is None:
+            raise OutsideError("no answer: timed out", "未得到应答")
+        if 200 <= status < 300 and "epcisBody" in said:
+            self.taken += [one["eventID"][-3:] for one in events_of(said)]
+        return status
+
+
+def events_of(said: dict[str, Any]) -> list[dict[str, Any]]:
+    found = said["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+    assert isinstance(found, list)
+    return found
+
+
+class Stage:
+    """A query, a subscription to it, a receiver and a clock."""
+
+    def __init__(self, organisation, by: str = "system:test") -> None:
+        self.organisation, self.by, self.now, self.wire = organisation, by, AT, Wire()
+        self.tools = Tools(lambda: self.now, delivered, self.wire, chance=lambda: 1.0)
+
+    def subscribe(self, query: dict[str, Any] | None = None, **fields: Any) -> Subscription:
+        said = {"dest": DEST, "stream": True} | fields
+        made = services.create_query(
+            organisation=self.organisation,
+            name=f"q{len(self.wire.raw)}",
+            query=query or PACKING,
+            by=self.by,
+            at=self.now,
+        )
+        wanted = services.read_subscription({name: value for name, value in said.items() if value is not None})
+        self.one = services.subscribe(made, wanted, by=self.by, at=self.now)
+        return self.one
+
+    def look(self, **later: float) -> Subscription:
+        self.now += timedelta(**later)
+        deliver(self.one.pk, self.tools)
+        self.one.refresh_from_db()
+        return self.one
+
+
+@pytest.fixture
+def stage(dairy) -> Stage:
+    return Stage(dairy)
+
+
+def test_what_is_published_later_is_sent_once_in_the_order_of_the_log(stage, dairy, capture) -> None:
+    capture(dairy, numbered(1))
+    stage.subscribe()
+    capture(dairy, numbered(2), numbered(3), numbered(4, bizStep="shipping"))
+    stage.look(seconds=1)
+    stage.look(seconds=1)
+    assert stage.wire.taken == ["002", "003"]
+    (said,) = stage.wire.bodies
+    results = said["epcisBody"]["queryResults"]
+    assert said["type"] == "EPCISQueryDocument"
+    assert (results["queryName"], results["subscriptionID"]) == ("q0", stage.one.token)
+    assert (stage.one.deliveries, stage.one.events, stage.one.last_error) == (1, 2, "")
+    assert stage.one.last_notified_at == AT + timedelta(seconds=1)
+
+
+def test_it_is_signed(stage, dairy, capture) -> None:
+    stage.subscribe(signatureToken="13df38d8275b")
+    capture(dairy, numbered(1))
+    stage.look(seconds=1)
+    ((body, headers),) = stage.wire.raw
+    assert headers["GS1-Signature"] == hmac.new(b"13df38d8275b", body, hashlib.sha256).hexdigest()
+    signed = f"{headers['Zhuisu-Timestamp']}.{headers['Zhuisu-Delivery']}.".encode() + body
+    assert headers["Zhuisu-Signature"] == hmac.new(b"13df38d8275b", signed, hashlib.sha256).hexdigest()
+    assert int(headers["Zhuisu-Timestamp"]) == int(stage.now.timestamp())
+    assert Delivery.objects.get().delivery_id == headers["Zhuisu-Delivery"]
+
+
+def test_the_secret_is_sealed_at_rest(stage) -> None:
+    one = stage.subscribe(signatureToken="13df38d8275b")
+    assert b"13df38d8275b" not in bytes(one.secret) + bytes(one.secret_key)
+    assert "13df38d8275b" not in str([entry.detail for entry in AuditEntry.objects.all()])
+
+
+def test_without_a_secret_nothing_is_signed(stage, dairy, capture) -> None:
+    stage.subscribe()
+    capture(dairy, numbered(1))
+    stage.look(seconds=1)
+    assert not {"GS1-Signature", "Zhuisu-Signature"} & set(stage.wire.raw[0][1])
+
+
+@pytest.mark.parametrize("answer", [500, 503, 404, 401, 301, 307, 199, None])
+def test_only_2xx_moves_the_cursor(stage, dairy, capture, answer: int | None) -> None:
+    stage.subscribe()
+    capture(dairy, numbered(1))
+    stage.wire.answers = [answer]
+    failed = stage.look(seconds=1)
+    assert (failed.failures, failed.state, failed.deliveries) == (1, "active", 0)
+    assert failed.last_error and failed.last_notified_at is None
+    stage.look(seconds=0.5)  # not yet: it waits
+    assert len(stage.wire.bodies) == 1
+    capture(dairy, numbered(2))
+    again = stage.look(seconds=1)
+    assert stage.wire.taken == ["001", "002"]
+    assert (again.failures, again.failing_since, again.last_error) == (0, None, "")
+    assert [one.status for one in Delivery.objects.order_by("pk")] == [answer, 200]
+
+
+def test_each_failure_waits_longer_up_to_an_hour(stage, dairy, capture) -> None:
+    stage.subscribe()
+    capture(dairy, numbered(1))
+    stage.wire.answers = [500] * 20
+    waits = []
+    for _ in range(14):
+        one = stage.look(seconds=1)
+        waits.append((one.due_at - stage.now).total_seconds())
+        stage.now = one.due_at
+    assert waits == [min(3600.0, 2.0**step) for step in range(14)]
+
+
+def test_chance_halves_the_wait_at_most(stage, dairy, capture) -> None:
+    stage.tools = Tools(lambda: stage.now, delivered, stage.wire, chance=lambda: 0.0)
+    stage.subscribe()
+    capture(dairy, numbered(1))
+    stage.wire.answers = [500]
+    one = stage.look(seconds=1)
+    assert one.due_at - stage.now == timedelta(seconds=0.5)
+
+
+def test_after_a_week_of_failures_it_is_suspended_and_loses_nothing(stage, dairy, capture) -> None:
+    stage.subscribe()
+    capture(dairy, numbered(1))
+    stage.wire.answers = [500] * 500
+    begun = stage.now
+    while stage.one.state == "active":
+        stage.look(seconds=1)
+        stage.now = max(stage.now, stage.one.due_at)
+    assert GIVE_UP_WINDOW < stage.now - begun < GIVE_UP_WINDOW + timedelta(hours=2)
+    assert stage.one.last_error.startswith("failing since 2026-11-20 04:00 UTC")
+    assert AuditEntry.objects.filter(verb="subscription.suspended", target=stage.one.token).count() == 1
+    capture(dairy, numbered(2))
+    tried = len(stage.wire.bodies)
+    stage.look(days=1)
+    assert len(stage.wire.bodies) == tried
+    stage.wire.answers = []
+    services.resume(stage.one, by="system:test", at=stage.now)
+    assert stage.look(seconds=1).state == "active"
+    assert stage.wire.taken == ["001", "002"]
+
+
+def test_410_ends_it_for_good(stage, dairy, capture) -> None:
+    stage.subscribe()
+    capture(dairy, numbered(1))
+    stage.wire.answers = [410]
+    assert stage.look(seconds=1).state == "ended"
+    stage.look(days=1)
+    assert len(stage.wire.bodies) == 1
+    with pytest.raises(services.SubscriptionError, match="subscribe anew"):
+        services.resume(stage.one, by="system:test", at=stage.now)
+
+
+def test_413_makes_smaller_batches_and_success_larger_ones(stage, dairy, capture) -> None:
+    stage.subscribe()
+    capture(dairy, *[numbered(number) for number in range(1, 11)])
+    stage.wire.answers = [413, 413, 200]
+    for _ in range(3):
+        stage.look(seconds=1)
+    sizes = [len(events_of(said)) for said in stage.wire.bodies]
+    assert sizes[:3] == [10, 5, 2]
+    assert stage.wire.taken == [f"{number:03d}" for number in range(1, 11)]
+    assert stage.one.failures == 0 and stage.one.batch > 2
+
+
+def test_413_for_a_single_event_is_a_failure(stage, dairy, capture) -> None:
+    stage.subscribe()
+    capture(dairy, numbered(1))
+    stage.wire.answers = [413]
+    assert stage.look(seconds=1).failures == 1
+    stage.look(seconds=2)
+    assert stage.wire.taken == ["001"]
+
+
+def test_a_schedule_runs_when_it_is_time(stage, dairy, capture) -> None:
+    stage.subscribe(stream=None, schedule={"hour": "13", "minute": "5"})  # 05:05 UTC
+    capture(dairy, numbered(1))
+    stage.look(minutes=64)
+    assert stage.wire.bodies == []
+    capture(dairy, numbered(2))
+    one = stage.look(minutes=1)
+    assert stage.wire.taken == ["001", "002"]
+    assert one.due_at == AT.replace(hour=5, minute=5) + timedelta(days=1)
+    stage.look(days=1)  # nothing new: nothing is said
+    assert len(stage.wire.bodies) == 1
+    assert stage.one.min_record_time == stage.now
+
+
+def test_an_empty_result_is_reported_where_it_is_wanted(stage) -> None:
+    stage.subscribe(stream=None, schedule={"second": "0"}, reportIfEmpty=True)
+    one = stage.look(minutes=1)
+    (said,) = stage.wire.bodies
+    assert events_of(said) == []
+    assert (one.deliveries, one.events) == (1, 0)
+    stage.wire.answers = [500]
+    assert stage.look(minutes=1).failures == 1
+
+
+def test_the_initial_record_time_reaches_back(stage, dairy, capture) -> None:
+    for number in range(1, 5):
+        capture(dairy, numbered(number), at=AT + timedelta(minutes=number))
+    stage.now = AT + timedelta(hours=1)
+    stage.subscribe(initialRecordTime="2026-11-20T04:03:00Z")
+    assert stage.one.min_record_time == AT + timedelta(minutes=3)
+    stage.look(seconds=1)
+    assert stage.wire.taken == ["003", "004"]
+    assert stage.one.min_record_time == stage.now
+    capture(dairy, numbered(5), at=stage.now)
+    stage.look(seconds=1)
+    assert stage.wire.taken == ["003", "004", "005"]
+
+
+def test_nobody_gets_what_he_may_not_see(dairy, farm, capture) -> None:
+    stage = Stage(farm)
+    stage.subscribe()
+    capture(dairy, numbered(1))
+    capture(farm, numbered(2))
+    stage.look(seconds=1)
+    assert stage.wire.taken == ["002"]
+
+
+def test_a_declaration_is_sent_beside_its_event(stage, dairy, capture) -> None:
+    stage.subscribe()
+    capture(dairy, numbered(1))
+    declared = {"declarationTime": "2026-11-20T12:00:00.000+08:00", "reason": "incorrect_data"}
+    capture(dairy, numbered(1, errorDeclaration=declared))
+    stage.look(seconds=1)
+    assert ["errorDeclaration" in one for one in events_of(stage.wire.bodies[0])] == [False, True]
+
+
+def test_a_revoked_key_ends_what_it_began_until_another_takes_over(dairy, capture) -> None:
+    key, _ = accounts.issue_key(organisation=dairy, label="ERP", by="system", at=AT)
+    stage = Stage(dairy, by=f"key:{key.prefix}")
+    stage.subscribe()
+    capture(dairy, numbered(1))
+    accounts.revoke_key(key, by="system", at=AT)
+    assert stage.look(seconds=1).state == "suspended"
+    assert stage.wire.bodies == []
+    other, _ = accounts.issue_key(organisation=dairy, label="ERP 2", by="system", at=AT)
+    services.resume(stage.one, by=f"key:{other.prefix}", at=stage.now)
+    stage.look(seconds=1)
+    assert stage.wire.taken == ["001"]
+
+
+def test_more_than_the_query_allows_is_said_as_a_problem(stage, dairy, capture) -> None:
+    stage.subscribe(PACKING | {"maxEventCount": 2})
+    capture(dairy, numbered(1), numbered(2), numbered(3))
+    stage.wire.answers = [500, 200]
+    assert stage.look(seconds=1).failures == 1
+    stage.look(seconds=2)
+    problem = stage.wire.bodies[-1]
+    assert problem["type"] == "epcisException:QueryTooLargeException"
+    assert problem["subscriptionID"] == stage.one.token
+    assert stage.wire.raw[-1][1]["Content-Type"] == "application/problem+json"
+    capture(dairy, numbered(4), numbered(5))
+    stage.look(seconds=2)
+    assert stage.wire.taken == ["004", "005"]
+
+
+def test_another_order_is_one_whole_look(stage, dairy, capture) -> None:
+    stage.subscribe(PACKING | {"orderBy": "eventTime", "orderDirection": "ASC"})
+    times = {1: "T09:03:00", 2: "T09:01:00", 3: "T09:02:00"}
+    capture(dairy, *[numbered(number, eventTime=f"2026-11-20{time}.000+08:00") for number, time in times.items()])
+    stage.one.batch = 2
+    stage.one.save()
+    stage.wire.answers = [200, 500]
+    stage.look(seconds=1)
+    assert stage.wire.taken == ["002", "003"]
+    stage.look(seconds=2)  # from its beginning: better twice than never
+    assert stage.wire.taken == ["002", "003", "002", "003", "001"]
+
+
+def test_a_deleted_query_takes_its_subscriptions_along(stage, dairy, capture) -> None:
+    stage.subscribe()
+    capture(dairy, numbered(1))
+    services.delete_query(stage.one.query, by="system:test", at=AT)
+    assert deliver(stage.one.pk, stage.tools) is False
+    assert stage.wire.bodies == []
+    assert not Subscription.objects.exists()
+
+
+def test_one_deleted_on_the_way_leaves_nothing_behind(stage, dairy, capture) -> None:
+    stage.subscribe()
+    capture(dairy, numbered(1))
+
+    def post(*_: Any, **__: Any) -> int:
+        Subscription.objects.all().delete()
+        return 500
+
+    stage.tools = Tools(lambda: stage.now, delivered, post)
+    deliver(stage.one.pk, stage.tools)
+    assert not Delivery.objects.exists()
+
+
+def test_one_deleted_on_the_way_gets_no_more(stage, dairy, capture) -> None:
+    stage.subscribe()
+    Subscription.objects.update(batch=1)
+    capture(dairy, numbered(1), numbered(2), numbered(3))
+    sent = []
+
+    def post(*_: Any, **__: Any) -> int:
+        sent.append(1)
+        Subscription.objects.all().delete()
+        return 200
+
+    stage.tools = Tools(lambda: stage.now, delivered, post)
+    stage.now += timedelta(seconds=1)
+    deliver(stage.one.pk, stage.tools)
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("status", [200, 500, 410])
+@pytest.mark.parametrize("changes", [{"cursor": 10_000_000}, {"state": "suspended"}], ids=str)
+def test_what_somebody_else_wrote_meanwhile_stands(stage, dairy, capture, status: int, changes: dict[str, Any]) -> None:
+    """A lock that was lost with its connection: whoever comes late writes nothing."""
+    stage.subscribe()
+    capture(dairy, numbered(1))
+
+    def post(*_: Any, **__: Any) -> int:
+        Subscription.objects.update(**changes)
+        return status
+
+    stage.tools = Tools(lambda: stage.now, delivered, post)
+    before = Subscription.objects.values().get()
+    stage.look(seconds=1)
+    assert Subscription.objects.values().get() == before | changes
+    assert not Delivery.objects.exists()
+
+
+def test_a_fault_of_ours_waits_like_any_other(stage, dairy, capture, caplog) -> None:
+    stage.subscribe()
+    capture(dairy, numbered(1))
+
+    def broken(*_: Any, **__: Any) -> bytes:
+        raise RuntimeError("broken")
+
+    stage.tools = Tools(lambda: stage.now, broken, stage.wire, chance=lambda: 1.0)
+    stage.now += timedelta(seconds=1)
+    deliver(stage.one.pk, stage.tools)
+    stage.one.refresh_from_db()
+    assert (stage.one.failures, stage.one.last_error) == (1, "a fault on our side; it is tried again")
+    assert "cannot be looked at" in caplog.text
+
+
+def test_old_attempts_go(stage, dairy) -> None:
+    stage.subscribe()
+    Delivery.objects.bulk_create(
+        Delivery(subscription=stage.one, delivery_id="d", at=AT, events=number, milliseconds=1)
+        for number in range(MAX_DELIVERIES + 7)
+    )
+    assert prune() == 7
+    assert Delivery.objects.order_by("pk").first().events == 7
+    assert prune() == 0
