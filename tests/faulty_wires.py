@@ -221,6 +221,19 @@ def hashes_the_record_time(request: Request, send: Callable[[Request], Answer]) 
     return send(request)
 
 
+def takes_any_key(request: Request, send: Callable[[Request], Answer]) -> Answer:
+    answer = send(request)
+    return says(200, EMPTY) if answer.status == 401 and "Authorization" in request.headers else answer
+
+
+def counts_all(request: Request, send: Callable[[Request], Answer]) -> Answer:
+    return says(413) if "maxEventCount=1" in request.address else send(request)
+
+
+def stumbles_over_slashes(request: Request, send: Callable[[Request], Answer]) -> Answer:
+    return says(404) if "/01/" in request.address and request.address.endswith("/") else send(request)
+
+
 def hangs_up(_request: Request, _send: Callable[[Request], Answer]) -> Answer:
     raise Unreachable("the line is dead")
 
@@ -275,6 +288,7 @@ FAULTS: list[tuple[int, str, Fault]] = [
     (48, "came twice", pages_again()),
     (49, "200 wanted, 404", no_slashes),
     (50, "another organisation reads the event", one_key_for_all()),
+    (50, "counts events of another", counts_all),
     (51, "no Collection", body('"Collection"', '"List"')),
     (52, "Allow has not", header("allow")),
     (52, "not announced: gs1-cbv-min", header("gs1-cbv-min")),
@@ -283,6 +297,7 @@ FAULTS: list[tuple[int, str, Fault]] = [
     (54, "problem\\+xml wanted", header("content-type", "application/problem+json")),
     (55, "415 wanted, 400 came", status(415, 400)),
     (55, "shows the server's inside", body('"title"', '"trace":"Traceback (most recent call last)","title"')),
+    (55, "a key that nobody has: 401 wanted, 200", takes_any_key),
     (56, "no ETag", header("etag")),
     (57, "201 wanted", status(201, 200)),
     (58, "400 wanted, 201", status(400, 201)),
@@ -292,7 +307,12 @@ FAULTS: list[tuple[int, str, Fault]] = [
     (62, "reportIfEmpty", sent('"reportIfEmpty": true', '"reportIfEmpty": false')),
     (63, "another organisation deletes|without its query", keeps_queries),
     (64, "several ids|change the hash", hashes_the_record_time),
+    (64, "the hash of this event is", body("ni:///sha-256;", "ni:///sha-256;0")),
     (65, "400 wanted", status(400, 200)),
+    (65, "lacks root or keys", body("resolverRoot", "root")),
+    (65, "200 without redirect wanted", status(200, 307, "linkType=linkset")),
+    (65, "404 wanted", status(404, 307, "recallStatus")),
+    (65, "a slash at the end", stumbles_over_slashes),
     (66, "without a key", one_key_for_all()),
 ]
 

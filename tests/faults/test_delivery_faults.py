@@ -27,7 +27,7 @@ from zhuisu.events.services import receive
 from zhuisu.subscriptions import delivery, outside, services
 from zhuisu.subscriptions.delivery import Tools
 from zhuisu.subscriptions.lanes import Deliverer
-from zhuisu.subscriptions.models import Subscription
+from zhuisu.subscriptions.models import Delivery, NamedQuery, Subscription
 
 SEED = 20261123
 PATIENCE_SECONDS = 60
@@ -307,3 +307,62 @@ def test_killed_between_sending_and_writing_it_sends_again(processes, tmp_path: 
         second.send_signal(signal.SIGTERM)
         assert second.wait(20) == 0
     assert "Traceback" not in "".join(file.read_text() for file in tmp_path.glob("deliver*.log"))
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["the subscription", "its query"])
+def test_deleted_while_its_delivery_is_written_down(whole: bool) -> None:
+    """The attempt that is written at this very moment goes too; no half of it stands in the way."""
+    own = firm("deleting")
+    one = subscribe(own, "http://127.0.0.1:9/")
+    failed: list[BaseException] = []
+
+    def delete() -> None:
+        try:
+            if whole:
+                services.delete_query(one.query, by="system:test", at=AT)
+            else:
+                services.unsubscribe(one, by="system:test", at=AT)
+        except Exception as wrong:
+            failed.append(wrong)
+        connection.close()
+
+    thread = threading.Thread(target=delete)
+    with transaction.atomic():
+        Subscription.objects.filter(pk=one.pk).update(deliveries=1)
+        thread.start()
+        until(_somebody_waits, "the deletion does not wait")
+        Delivery.objects.create(subscription=one, delivery_id="d", at=AT, events=1, milliseconds=1)
+    thread.join()
+    assert not failed
+    assert not Subscription.objects.filter(pk=one.pk).exists()
+
+
+def test_subscribed_while_the_query_is_deleted() -> None:
+    own = firm("racing")
+    query = subscribe(own, "http://127.0.0.1:9/").query
+    wanted = services.read_subscription({"dest": "http://127.0.0.1:9/", "stream": True})
+    failed: list[BaseException] = []
+
+    def again() -> None:
+        try:
+            services.subscribe(query, wanted, by="system:test", at=AT)
+        except Exception as wrong:
+            failed.append(wrong)
+        connection.close()
+
+    thread = threading.Thread(target=again)
+    with transaction.atomic():
+        services.delete_query(NamedQuery.objects.get(pk=query.pk), by="system:test", at=AT)
+        thread.start()
+        until(lambda: _somebody_waits() or not thread.is_alive(), "nobody waits")
+    thread.join()
+    assert [getattr(one, "rule", one) for one in failed] == ["gone"]
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and datname = %s)",
+            [connection.settings_dict["NAME"]],
+        )
+        return bool(cursor.fetchone()[0])

@@ -27,6 +27,7 @@ ACCEPT_LIMIT = 100
 FORMATS = {"GS1-EPC-Format": translate.EPC_FORMATS, "GS1-CBV-XML-Format": translate.CBV_FORMATS}
 PROBLEM_JSON = ["application/problem+json", *MEDIA_TYPES]
 PROBLEM_XML = ["application/problem+xml", "application/xml", "text/xml"]
+SPOKEN = (2, 0, 0)  # EPCIS and CBV alike
 VERSIONS = {
     "GS1-EPCIS-Version": "2.0.0",
     "GS1-CBV-Version": "2.0.0",
@@ -107,6 +108,8 @@ def problems_instead_of_pages(view: View) -> View:
             incident = uuid.uuid4()
             log.exception("incident %s at %s %s", incident, request.method, request.path)
             response = failed(str(incident)).response(xml=wants_xml(request))
+        if isinstance(response, HttpResponse) and not response.content:
+            response.headers.pop("Content-Type")  # Django says text/html of a body that is not there
         return _without_body(response) if request.method == "HEAD" else response
 
     return guarded
@@ -140,35 +143,49 @@ def check_negotiation(request: HttpRequest, media: list[str] = MEDIA_TYPES) -> N
 def check_versions(request: HttpRequest) -> None:
     """406 where the caller insists on a version of EPCIS or CBV that is not spoken here."""
     for standard in ("EPCIS", "CBV"):
-        lowest = _version(request, f"GS1-{standard}-Min", (0, 0))
-        highest = _version(request, f"GS1-{standard}-Max", (99, 0))
-        if not lowest <= (2, 0) <= highest:
-            raise _not_acceptable(f"GS1-{standard}-Min/Max", "2.0")
+        lowest = _version(request, f"GS1-{standard}-Min", (0,))
+        highest = _version(request, f"GS1-{standard}-Max", (9999,))
+        if not lowest <= SPOKEN <= highest:
+            raise _not_acceptable(f"GS1-{standard}-Min/Max", "2.0.0")
 
 
 def preferred(request: HttpRequest, media: list[str]) -> str | None:
-    """The media type of these that the caller likes best (RFC 9110 §12.5.1); None where there is none."""
-    tokens = [token for token in request.headers.get("Accept", "").split(",") if token.strip()]
+    """The media type of these that the caller likes best (RFC 9110 §12.5.1); None where there is none.
+
+    Of ranges that fit, the most exact has the word; at equal quality the more exact goes first, then what was named first.
+    Other parameters than q (charset, profile) are not looked at: there is one representation of each type.
+    """
+    tokens = [token for token in request.headers.get("Accept", "").split(",") if token.strip(" ;")] or ["*/*"]
     if len(tokens) > ACCEPT_LIMIT:
         return None
-    refused = {token.partition(";")[0].strip().lower() for token in tokens if MediaType(token).quality == 0}
-    found = request.get_preferred_type([one for one in media if one not in refused])
-    return str(found) if found else None
+    quality: dict[str, tuple[float, int]] = {}
+    for place, token in enumerate(tokens):
+        quality.setdefault(token.partition(";")[0].strip().lower(), (MediaType(token).quality, -place))
+    weighed = []
+    for number, one in enumerate(media):
+        main, _, sub = one.partition("/")
+        for exact, name in enumerate((one, f"{main}/*", f"*/{sub}", "*/*")):
+            if name in quality:
+                weight, place = quality[name]
+                weighed.append((weight, -exact, place, -number, one))
+                break
+    best = max(weighed, default=(0.0, 0, 0, 0, ""))
+    return best[-1] if best[0] else None
 
 
-def answer_type(request: HttpRequest) -> str | None:
-    """The kind of JSON that the caller likes best; None where there is none."""
-    return preferred(request, MEDIA_TYPES)
+def answer_type(request: HttpRequest) -> str:
+    """The kind of JSON that the caller likes best. What was done is not refused for its answer: then it is plain JSON."""
+    return preferred(request, MEDIA_TYPES) or MEDIA_TYPES[0]
 
 
-def _version(request: HttpRequest, name: str, otherwise: tuple[int, int]) -> tuple[int, int]:
+def _version(request: HttpRequest, name: str, otherwise: tuple[int, ...]) -> tuple[int, ...]:
     text = request.headers.get(name)
     if text is None:
         return otherwise
     parts = text.split(".")
     if not (1 <= len(parts) <= 3 and all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts)):
         raise _not_acceptable(name, "2.0.0")
-    return int(parts[0]), int(parts[1]) if len(parts) > 1 else 0
+    return tuple(map(int, [*parts, "0", "0"][:3]))
 
 
 def _not_acceptable(name: str, spoken: str) -> Problem:

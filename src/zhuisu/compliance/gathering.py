@@ -93,7 +93,7 @@ class _Numbers:
 
 def gather(batch: Sequence[Asked], position: int) -> Scene:
     """The scene of these events, from what the log held at a position."""
-    projected = {one.number: project(one.event, 0, identified=False) for one in batch}
+    projected = {one.number: project(one.event, 0, organisation=one.organisation, identified=False) for one in batch}
     who = {row[0]: row for row in store.reporters({one.organisation for one in batch})}
     reporters = {number: codes.from_canonical(row[1]) for number, row in who.items()}
     numbers = _Numbers.read({code for one in projected.values() for code in one.all_codes()} | set(reporters.values()))

@@ -2,12 +2,15 @@
 
 import http.client
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 TIMEOUT_SECONDS = 60.0  # one answer: the largest document a server announces must be read in this time
+ANSWER_LIMIT = 64 * 1024 * 1024  # octets of an answer: a server gone wild must not fill the runner's memory
+PIECE = 65_536  # octets read at once: the time is looked at after each
 SHOWN = 1_500  # characters of a body that a report shows: enough to see what it is
 
 
@@ -60,11 +63,13 @@ class Answer:
 
 
 class Unreachable(Exception):
-    """No answer: refused, broken off, or too late."""
+    """No answer: refused, broken off, too late, or without end."""
 
 
 class Wire:
     """Sends requests, each on a connection of its own: what one request breaks must not be the next one's fault."""
+
+    last: tuple[Request, Answer | None] | None = None  # what was said last, by whichever caller
 
     def send(self, request: Request) -> Answer:
         """The answer, whatever its status. Raises Unreachable where there is none. Redirects are not followed."""
@@ -95,18 +100,29 @@ def _answer(response: http.client.HTTPResponse | None) -> Answer:
         response.begin()
     names = {name.lower() for name in response.headers}
     return Answer(
-        response.status, {name: ", ".join(response.headers.get_all(name) or []) for name in names}, response.read()
+        response.status, {name: ", ".join(response.headers.get_all(name) or []) for name in names}, _body(response)
     )
 
 
+def _body(response: http.client.HTTPResponse) -> bytes:
+    """All of it; a time-out of the socket alone would wait for ever on an answer that drips."""
+    end, whole = time.monotonic() + TIMEOUT_SECONDS, bytearray()
+    while piece := response.read1(PIECE):
+        whole += piece
+        if len(whole) > ANSWER_LIMIT or time.monotonic() > end:
+            raise http.client.HTTPException(f"an answer without end: {len(whole)} octets so far")
+    if response.length:
+        raise http.client.IncompleteRead(bytes(whole), response.length)
+    return bytes(whole)
+
+
 class Client:
-    """One caller of one server: its base address, the headers that say who calls, and what it said last."""
+    """One caller of one server: its base address, and the headers that say who calls."""
 
     def __init__(self, base: str, headers: dict[str, str], wire: Wire) -> None:
         self.base = base.rstrip("/") + "/"
         self.headers = headers
         self.wire = wire
-        self.last: tuple[Request, Answer | None] | None = None
 
     def send(
         self,
@@ -121,10 +137,12 @@ class Client:
         address = urljoin(self.base, path)
         if parameters:
             address += ("&" if "?" in address else "?") + urlencode(parameters)
-        request = Request(method, address, self.headers | {"Accept": "application/json"} | (headers or {}), body)
-        self.last = (request, None)
+        # A server may name another's address in Location or Link: the key is not for that one.
+        known = self.headers if urlsplit(address)[:2] == urlsplit(self.base)[:2] else {}
+        request = Request(method, address, known | {"Accept": "application/json"} | (headers or {}), body)
+        self.wire.last = (request, None)
         answer = self.wire.send(request)
-        self.last = (request, answer)
+        self.wire.last = (request, answer)
         return answer
 
     def get(self, path: str, parameters: dict[str, str] | None = None, **headers: str) -> Answer:

@@ -2,6 +2,7 @@
 
 import re
 
+from .client import Client
 from .data import document
 from .identifiers import escaped
 from .run import Run, is_problem
@@ -81,9 +82,11 @@ def problems(run: Run) -> str:
 def statuses(run: Run) -> str:
     body = document(run.make.event())
     missing = run.make.next()
+    unknown = Client(run.server.base, {"Authorization": f"Bearer {missing}"}, run.server.wire)
     cases = [
         (run.nobody.get("events"), 401, "SecurityException", "GET /events without a key"),
         (run.nobody.post("capture", body), 401, "SecurityException", "POST /capture without a key"),
+        (unknown.get("events"), 401, "SecurityException", "GET /events with a key that nobody has"),
         (run.server.get("capture/nowhere"), 404, "NoSuchResourceException", "a job that is not there"),
         (run.server.get("nowhere"), 404, "NoSuchResourceException", "a path that is not there"),
         (run.server.get(f"queries/{missing}"), 404, "NoSuchNameException", "a query that is not there"),

@@ -1,16 +1,19 @@
 """Points 64 to 66: the event hash, the resolver, and what a stranger may see."""
 
 import json
+from hashlib import sha256
 from urllib.parse import urljoin, urlsplit
 
-from .data import Event, document, link
+from .data import CBV, Event, document, link
 from .run import Run
 from .table import Failed, NotApplicable, check, point
 
 HASH = "ni:///sha-256;"
 
 
-@point(64, "The event hash leaves out what is not the event", "CBV 2.0 §8.9 (event hash ID); RFC 6920")
+@point(
+    64, "The event hash is the CBV's, and leaves out what is not the event", "CBV 2.0 §8.9 (event hash ID); RFC 6920"
+)
 def hashes(run: Run) -> str:
     event = run.make.event(
         eventID=None, epcList=[run.make.thing("b" + run.make.next()), run.make.thing("a" + run.make.next())]
@@ -19,6 +22,8 @@ def hashes(run: Run) -> str:
     if not first.startswith(HASH):
         raise NotApplicable(f"ids that are given are no event hashes ({first[:40]}): CBV 2.0 §8.9 leaves that open")
     check("?ver=CBV" in first, f"the hash does not name its version: {first}")
+    wanted = f"{HASH}{sha256(_hashed(event).encode()).hexdigest()}?ver=CBV2.0"
+    check(first == wanted, f"the hash of this event is {wanted}, {first} came")
     again = event | {"recordTime": "2001-01-01T00:00:00Z", "epcList": event["epcList"][::-1]}
     check(
         _given(run, again, {"later": "https://example.org/later/"}) == first,
@@ -28,7 +33,17 @@ def hashes(run: Run) -> str:
     check(_given(run, event | {"eventTime": zone}) == first, "the spelling of a time changes the hash")
     other = _given(run, event | {"bizStep": "receiving"})
     check(other != first, "another business step has the same hash")
-    return f"{first[:30]}…: the same for the same event, another for another"
+    return f"{first[:30]}…: as CBV 2.0 has it, the same for the same event, another for another"
+
+
+def _hashed(event: Event) -> str:
+    """The text that CBV 2.0 §8.9 hashes, of an event such as the point sends: names and values in order, nothing between."""
+    time = event["eventTime"].replace("Z", ".000Z")
+    items = "".join(f"epc={one}" for one in sorted(link(urn) for urn in event["epcList"]))
+    return (
+        f"eventType={event['type']}eventTime={time}eventTimeZoneOffset={event['eventTimeZoneOffset']}"
+        f"epcList{items}action={event['action']}bizStep={CBV}BizStep-{event['bizStep']}"
+    )
 
 
 def _given(run: Run, event: Event, prefixes: dict[str, str] | None = None) -> str:
@@ -56,17 +71,27 @@ def resolver(run: Run) -> str:
     check(
         known.status == 200 and isinstance(known.json, dict), f"the description file: 200 wanted, {known.status} came"
     )
+    check({"resolverRoot", "supportedPrimaryKeys"} <= set(known.json), "the description file lacks root or keys")
     check(
         known.headers.get("access-control-allow-origin") == "*",
         "the description file cannot be read across origins (CORS)",
     )
-    wrong = run.nobody.get(urljoin(root, "/01/09521234500012/21/1"), Accept="application/linkset+json")
+    right = urljoin(root, urlsplit(link(run.make.thing())).path)
+    digit = right.index("/21/") - 1
+    wrong = run.nobody.get(right[:digit] + str((int(right[digit]) + 1) % 10) + right[digit + 1 :], Accept="text/html")
     check(wrong.status == 400, f"a link with a wrong check digit: 400 wanted, {wrong.status} came")
-    nothing = run.nobody.get(
-        urljoin(root, f"/01/09521234500014/21/{run.make.next()}?linkType=gs1:recallStatus"), Accept="application/json"
-    )
-    check(nothing.status in (404, 400), f"a linkType that is not there: 404 wanted, {nothing.status} came")
-    return "description file with CORS; 400 for a bad link; 404 for a link type that is not there"
+    for address, accept in ((f"{right}?linkType=linkset", "text/html"), (right, "application/linkset+json")):
+        links = run.nobody.get(address, Accept=accept)
+        # An item nobody registered links for may be unknown to a resolver; a redirect or a page it must not be.
+        check(links.status in (200, 404), f"the linkset: 200 without redirect wanted, {links.status} came")
+        said = links.status == 404 or (links.type == "application/linkset+json" and "linkset" in (links.json or {}))
+        check(said, f"the linkset came as {links.type}")
+    nothing = run.nobody.get(f"{right}?linkType=gs1:recallStatus", Accept="text/html")
+    check(nothing.status == 404, f"a linkType that is not there: 404 wanted, {nothing.status} came")
+    plain, slash = (run.nobody.get(address, Accept="text/html") for address in (right, right + "/"))
+    same = (plain.status, plain.headers.get("location")) == (slash.status, slash.headers.get("location"))
+    check(same, "a slash at the end changes the answer")
+    return "description file with CORS; 400 for a bad link; linkset without redirect; 404 for a link type that is not there"
 
 
 @point(66, "Strangers see no trade secrets", "EPCIS 2.0 §8.2.2 (authorisation); OpenAPI 2.0.0, 401")

@@ -5,7 +5,7 @@ from .model import Document, DocumentError, ErrorDeclaration, Event, MasterData,
 from .names import STANDARD as STANDARD_CONTEXT
 from .reader import MAX_BYTES, MAX_EVENTS, read, read_event
 from .stream import NO_LIMIT, look, pieces_of, stream
-from .write import context_of, document, to_json
+from .write import context_of, document, share, to_json
 
 __all__ = [
     "MAX_BYTES",
@@ -30,6 +30,7 @@ __all__ = [
     "prehash",
     "read",
     "read_event",
+    "share",
     "stream",
     "to_json",
 ]

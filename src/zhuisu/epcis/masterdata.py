@@ -31,14 +31,6 @@ def attribute_of(name: str) -> str:
     return name
 
 
-def spellings(name: str) -> tuple[str, ...]:
-    """The ways in which the full name of an attribute is written in a query."""
-    if not name.startswith(_MDA):
-        return (name,)
-    word = name.removeprefix(_MDA)
-    return (name, f"{_MDA[:-1]}#{word}", f"cbvmda:{word}")
-
-
 def from_json(header: Any, names: Names) -> list[MasterData]:
     """The vocabulary elements of an epcisHeader; none where there is none. Raises DocumentError (rule master-data)."""
     if header is None:

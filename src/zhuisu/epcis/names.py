@@ -27,6 +27,14 @@ OUTSIDE = "@import"
 _GS1_CONTEXT = re.compile(r"https?://(?:ref|id)\.gs1\.org/|https?://gs1\.github\.io/EPCIS/").match
 # Schemes under which a key or a value is a whole URI even where no prefix of that name is declared.
 _SCHEMES = frozenset({"urn", "http", "https", "tag", "geo", "did", "uuid", "mailto", "tel"})
+# What a name in XML may have (Namespaces in XML 1.0, NCName), as far as lxml takes it.
+_LETTERS = (
+    r"A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd"
+)
+_LOCAL = re.compile(rf"[{_LETTERS}][{_LETTERS}0-9.\-\u00b7\u0300-\u036f\u203f-\u2040]*\Z").match
+# … and what it may not, with an underscore that would read as the beginning of such an escape.
+_ESCAPED = re.compile(rf"[^{_LETTERS}0-9.\-\u00b7\u0300-\u036f\u203f-\u2040]|_(?=x[0-9A-F]{{4,6}}_)")
+_ESCAPE = re.compile(r"_x([0-9A-F]{4,6})_")
 
 
 def declared(context: Any, known: dict[str, str]) -> dict[str, str]:
@@ -75,6 +83,24 @@ def xml_prefixes(known: dict[str, str], nsmap: dict[str | None, str]) -> dict[st
 def full_name(tag: str) -> str:
     """The name of an XML element or attribute as extension keys are written."""
     return tag.replace(f"{{{_MDA}}}", f"{{{_MDA}:}}", 1) if tag.startswith("{") else tag
+
+
+def xml_name(name: str) -> str:
+    """The local name of an element or attribute: a character that it may not have stands as _xHHHH_."""
+    safe = _ESCAPED.sub(lambda found: f"_x{ord(found[0]):04X}_", name)
+    return safe if _LOCAL(safe) else f"_x{ord(safe[0]):04X}_{safe[1:]}" if safe else "_"
+
+
+def key_of(tag: str) -> str:
+    """The key of an extension by its element or attribute, whose name may have been put so that XML takes it (xml_name)."""
+    full = full_name(tag)
+    if "_x" not in full:
+        return full
+    space, brace, local = full.rpartition("}")
+    meant = _ESCAPE.sub(lambda found: chr(min(int(found[1], 16), 0x10FFFF)), local)
+    if xml_name(meant) != local or (not brace and (":" in meant or meant.startswith("{"))):
+        return full  # nobody escaped it: its own name
+    return f"{space}{brace}{meant}"
 
 
 def gather(into: dict[str, Any], name: str, value: Any) -> None:

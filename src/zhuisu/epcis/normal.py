@@ -46,10 +46,25 @@ def free(value: Any, names: Names) -> Normal:
     if isinstance(value, Decimal):
         return number(value)
     if isinstance(value, dict):
-        return {name: free(one, names) for name, one in value.items() if one is not None}
+        return _object(value, names)
     if isinstance(value, list):
-        return [free(one, names) for one in value if one is not None]
+        members: list[Any] = []
+        for one in value:
+            if one is not None:
+                said = free(one, names)
+                members += said if isinstance(said, list) else [said]
+        return members[0] if len(members) == 1 else members
     return {True: "true", False: "false"}.get(value, "")
+
+
+def _object(value: dict[str, Any], names: Names) -> Normal:
+    """What says nothing is left out; only a text is that text, nothing at all the empty text, as XML has it."""
+    found: dict[str, Any] = {}
+    for name, one in value.items():
+        said = [] if one is None else free(one, names)
+        if said != [] and not (name == "#text" and said == ""):
+            found[name] = said
+    return found.get("#text", found) if len(found) == 1 else found or ""
 
 
 def _text(value: Any, names: Names) -> Normal:
@@ -92,8 +107,8 @@ def _parts(**readers: Callable[[Any, Names], Normal]) -> Callable[[Any, Names], 
             reader = readers.get(name)
             if reader is not None:
                 found[name] = reader(one, names)
-            elif one is not None:
-                gather(found, names.key(name), free(names.expanded(one), names))
+            elif one is not None and (said := free(names.expanded(one), names)) != []:
+                gather(found, names.key(name), said)
         return found
 
     return read
@@ -165,8 +180,9 @@ def normal(event: Event) -> dict[str, Any]:
             one = reader(value, names)
             if one not in ([], {}):  # an empty list says the same as none
                 found[name] = one
-    if event.ilmd:
-        found["ilmd"] = free(event.ilmd, names)
+    if ilmd := free(event.ilmd, names):
+        found["ilmd"] = ilmd
     for name, value in event.extensions.items():
-        found[name] = free(value, names)
+        if (said := free(value, names)) != []:
+            found[name] = said
     return found

@@ -135,14 +135,19 @@ class Identifiers:
 
 
 def bare_words(context: dict[str, str]) -> Words:
-    """Words as JSON wants them: bare. Words of other vocabularies stay (EPCIS 2.0 §9.1, CBV 2.0 §7)."""
+    """Words as JSON wants them: bare. Words of other vocabularies stay (EPCIS 2.0 §9.1, CBV 2.0 §7).
+
+    A word of the GS1 Web Vocabulary that the CBV does not list becomes a CURIE: the JSON schema takes no web URI of it.
+    """
     names = Names(context)
 
     def put(vocabulary: str, text: str) -> str:
+        full = names.uri(text)
         try:
-            return cbv.bare(vocabulary, names.uri(text))
+            return cbv.bare(vocabulary, full)
         except cbv.NotInVocabulary:
-            return text
+            known = full.startswith(cbv.VOC) and context.get("gs1") == cbv.VOC
+            return f"gs1:{full.removeprefix(cbv.VOC)}" if known else text
 
     return put
 

@@ -32,10 +32,8 @@ def document(events: Iterable[Event], *, created_at: datetime, query: str | None
     written = []
     for event in events:
         raw, needed = _parts(event)
-        if any(shared.get(prefix, namespace) != namespace for prefix, namespace in needed.items()):
+        if not share(needed, shared):
             raw = _with_context(event, raw, context_of(needed)[1:])
-        else:
-            shared |= needed
         written.append(raw)
     head = {
         "@context": context_of(shared),
@@ -49,6 +47,15 @@ def document(events: Iterable[Event], *, created_at: datetime, query: str | None
         opening = b'{"queryResults":{"queryName":' + _encode(query) + b',"resultsBody":{"eventList":['
         closing = b"]}}}}"
     return _encode(head)[:-1] + b',"epcisBody":' + opening + b",".join(written) + closing
+
+
+def share(needed: dict[str, str], shared: dict[str, str]) -> bool:
+    """Takes the prefixes of an event into those of its document; False where it must bring them along: one means something else
+    to an event before it, or to the standard's own context, which others may go by."""
+    if any(prefix in STANDARD or shared.get(prefix, namespace) != namespace for prefix, namespace in needed.items()):
+        return False
+    shared |= needed
+    return True
 
 
 def context_of(needed: dict[str, str]) -> list[Any]:

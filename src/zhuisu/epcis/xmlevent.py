@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import etree
 
-from .names import full_name, gather
+from .names import gather, key_of
 from .strictjson import Bad, decimal
 
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -111,7 +111,7 @@ def _put(found: dict[str, Any], child: etree._Element, readers: dict[str, Read])
             raise Bad("duplicate-key", key=name)
         found[name] = reader(child)
     else:
-        gather(found, full_name(name), _free(child))
+        gather(found, key_of(name), _free(child))
 
 
 def _free(element: etree._Element) -> Any:
@@ -119,10 +119,10 @@ def _free(element: etree._Element) -> Any:
     inside: dict[str, Any] = {}
     for name, value in element.attrib.items():
         if not str(name).startswith(_XSI):
-            inside[full_name(str(name))] = value
+            inside[key_of(str(name))] = value
     if len(element):
         for child in element:
-            gather(inside, full_name(str(child.tag)), _free(child))
+            gather(inside, key_of(str(child.tag)), _free(child))
         return inside
     written = (element.text or "").strip()
     if inside:
@@ -142,9 +142,9 @@ def _attributes(element: etree._Element) -> dict[str, Any]:
         elif name == "booleanValue":
             found["booleanValue"] = _boolean(str(value))
         elif not str(name).startswith(_XSI):
-            found[full_name(str(name))] = str(value).strip()
+            found[key_of(str(name))] = str(value).strip()
     for child in _children(element, None):
-        gather(found, full_name(str(child.tag)), _free(child))
+        gather(found, key_of(str(child.tag)), _free(child))
     return found
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from .model import Event, MasterData
-from .names import OUTSIDE, STANDARD, Names
+from .names import OUTSIDE, STANDARD, Names, xml_name
 from .normal import moment, number
 from .translate import NO_PREFERENCE, translated, xml_words
 from .xmlevent import SEQUENCES
@@ -22,11 +22,6 @@ _MDA = "urn:epcglobal:cbv:mda:"
 # Prefixes with a meaning of their own here; xml… is the XML standard's.
 _TAKEN = frozenset({"xsi", "xs", "epcis", "epcisq"})
 _PREFIX = re.compile(r"(?!xml)[A-Za-z_][A-Za-z0-9._-]*\Z", re.IGNORECASE).match
-_LETTERS = (
-    r"A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd"
-)
-_LOCAL = re.compile(rf"[{_LETTERS}][{_LETTERS}0-9.\-\u00b7\u0300-\u036f\u203f-\u2040]*\Z").match
-_NOT_LOCAL = re.compile(rf"[^{_LETTERS}0-9.\-\u00b7\u0300-\u036f\u203f-\u2040]")
 _PLAIN = re.compile(r"[^&<>\x00-\x1f\"\x7f-\x9f\ud800-\udfff\ufffe\uffff]*\Z").match
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _STAMP = re.compile(
@@ -288,10 +283,10 @@ class _Writer:
         """The name of an element or attribute with its prefix; characters that it may not have as _xHHHH_."""
         full = self.names.key(name)
         if not full.startswith("{"):
-            return _local(full)
+            return xml_name(full)
         namespace, _, local = full[1:].partition("}")
         if not namespace:
-            return _local(local)
+            return xml_name(local)
         prefix = self._prefixes.get(namespace)
         if prefix is None:
             number = len(self._prefixes)
@@ -300,7 +295,7 @@ class _Writer:
             prefix = self._prefixes[namespace] = f"ns{number}"
             self._usable[prefix] = namespace.removesuffix(":") if namespace == _MDA else namespace
         self._used[prefix] = self._usable[prefix]
-        return f"{prefix}:{_local(local)}"
+        return f"{prefix}:{xml_name(local)}"
 
 
 _OWN_WAY: dict[str, Callable[[_Writer, Any], str]] = {
@@ -319,10 +314,3 @@ def _single(value: Any) -> Any:
     for one in map(_single, value):
         found += one if isinstance(one, list) else [] if one is None else [one]
     return found if len(found) > 1 else found[0] if found else None
-
-
-def _local(name: str) -> str:
-    if _LOCAL(name):
-        return name
-    safe = _NOT_LOCAL.sub(lambda found: f"_x{ord(found[0]):04X}_", name)
-    return safe if _LOCAL(safe) else f"_x{ord(safe[0]):04X}_{safe[1:]}" if safe else "_"

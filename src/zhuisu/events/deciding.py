@@ -25,7 +25,7 @@ class Batch:
 
 
 def projections(
-    events: Sequence[epcis.Event | epcis.Refusal], start: int = 0
+    events: Sequence[epcis.Event | epcis.Refusal], organisation: int, start: int = 0
 ) -> tuple[list[Projected], list[epcis.Refusal]]:
     """The rows of the good events, and the wrong ones; the first is the document's event number `start`. Our own extensions are
     checked here: an event whose code in one of them is wrong is refused like any other."""
@@ -35,7 +35,7 @@ def projections(
             refused.append(one)
             continue
         try:
-            projected.append(project(one, index))
+            projected.append(project(one, index, organisation=organisation))
         except codes.CodeError as wrong:
             reason = epcis.Reason("zs:*", wrong.rule, wrong.message, wrong.message_zh)
             refused.append(epcis.Refusal(index, one.event_id, (reason,)))
@@ -161,13 +161,14 @@ def _contested(candidates: Sequence[Projected], taken: dict[uuid.UUID, store.Cla
 def _wrong_declarations(batch: Batch) -> set[int]:
     """Declarations about other content than was recorded: they would void what their sender never saw (EPCIS 2.0 §7.4.1.4)."""
     about = {one.index: identity(one.event_id) for one in batch.projected if one.event.error_declaration}
-    held = store.claims(list(about.values())) if about else {}
+    if not about:
+        return set()
+    held = {key: [one] for key, one in store.claims(list(about.values())).items()}
+    if others := [key for key, (one,) in held.items() if one.organisation != batch.organisation]:
+        held |= store.disputes(others, hold=False)
+    own = {key: one.digest for key, claims in held.items() for one in claims if one.organisation == batch.organisation}
     digests = {one.index: one.digest for one in batch.projected if one.index in about}
-    return {
-        index
-        for index, key in about.items()
-        if key in held and held[key].organisation == batch.organisation and held[key].digest != digests[index]
-    }
+    return {index for index, key in about.items() if own.get(key, digests[index]) != digests[index]}
 
 
 def _verdict(one: Projected, verdict: str, *, here: bool = False) -> Verdict:

@@ -83,11 +83,11 @@ class _Large:
         facts, events = epcis.stream(
             lambda: spool.pieces_of(self.token, self.sealed_key, self.pieces), media_type=self.media_type
         )
-        return facts, _batches(events, skip)
+        return facts, _batches(events, self.organisation, skip)
 
 
 def _batches(
-    events: Iterator[epcis.Event | epcis.Refusal], skip: int
+    events: Iterator[epcis.Event | epcis.Refusal], organisation: int, skip: int
 ) -> Iterator[tuple[list[Projected], list[Verdict]]]:
     held: list[epcis.Event | epcis.Refusal] = []
     octets = start = 0
@@ -98,14 +98,16 @@ def _batches(
         held.append(one)
         octets += len(one.raw) if isinstance(one, epcis.Event) else 0
         if len(held) >= BATCH_EVENTS or octets >= BATCH_OCTETS:
-            yield _judgeable(held, start)
+            yield _judgeable(held, organisation, start)
             held, octets, start = [], 0, index + 1
     if held:
-        yield _judgeable(held, start)
+        yield _judgeable(held, organisation, start)
 
 
-def _judgeable(held: Sequence[epcis.Event | epcis.Refusal], start: int) -> tuple[list[Projected], list[Verdict]]:
-    projected, refused = projections(held, start)
+def _judgeable(
+    held: Sequence[epcis.Event | epcis.Refusal], organisation: int, start: int
+) -> tuple[list[Projected], list[Verdict]]:
+    projected, refused = projections(held, organisation, start)
     return projected, [Verdict.refusal(one) for one in refused]
 
 

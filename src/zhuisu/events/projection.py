@@ -1,4 +1,4 @@
-"""From an event as a value to the rows that stand for it. Pure: the same event always gives the same rows."""
+"""From an event as a value to the rows that stand for it. Pure: the same event of the same sender always gives the same rows."""
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -83,9 +83,11 @@ def identity(text: str) -> uuid.UUID:
     return uuid.UUID(bytes=blake2b(text.encode(), digest_size=16).digest())
 
 
-def declaration_identity(event_id: str, declaration: epcis.ErrorDeclaration) -> uuid.UUID:
-    """A declaration shares its event's id, so what it says makes its own identity: sent twice, it is one declaration."""
+def declaration_identity(organisation: int, event_id: str, declaration: epcis.ErrorDeclaration) -> uuid.UUID:
+    """A declaration shares its event's id, so who says what makes its own identity: sent twice by one organisation it is one
+    declaration, sent by two it is two, of which only the owner's voids."""
     said = [
+        str(organisation),
         event_id,
         declaration.declaration_time.isoformat(),
         declaration.reason or "",
@@ -99,13 +101,13 @@ def digest_of(event: epcis.Event) -> uuid.UUID:
     return uuid.UUID(bytes=epcis.digest(event))
 
 
-def project(event: epcis.Event, index: int, *, identified: bool = True) -> Projected:
-    """The rows of one event. A declaration has no parts: it says that another event's parts are wrong. Not `identified`, it is only
-    asked what the event is about, without the work of its hashes."""
+def project(event: epcis.Event, index: int, *, organisation: int, identified: bool = True) -> Projected:
+    """The rows of one event of an organisation. A declaration has no parts: it says that another event's parts are wrong. Not
+    `identified`, it is only asked what the event is about, without the work of its hashes."""
     event_id, digest_bytes = epcis.identity(event) if identified else ("", bytes(16))
     digest = uuid.UUID(bytes=digest_bytes)
     if event.error_declaration:
-        key = declaration_identity(event_id, event.error_declaration)
+        key = declaration_identity(organisation, event_id, event.error_declaration)
         return Projected(event, index, event_id, key, digest)
     return Projected(
         event,

@@ -123,7 +123,7 @@ def _event_findings(row: tuple[Any, ...], held: list[tuple[Any, ...]]) -> Iterat
         yield "the record does not hash to its leaf"
         return
     try:
-        again = project(epcis.read_event(raw, full_context(context)), 0)
+        again = project(epcis.read_event(raw, full_context(context)), 0, organisation=organisation)
     except epcis.DocumentError as error:
         yield f"the event's bytes are no longer read: {error}"
         return

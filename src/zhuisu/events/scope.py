@@ -23,17 +23,20 @@ class Scope:
             return "true", []
         if self.kind == "organisation":
             return (
-                f"({event}.organisation = %s or exists (select 1 from event_party sp"
-                f" where sp.event = {event}.id and sp.party = any(%s)))",
-                [self.organisation, list(self.parties)],
+                f"""({event}.organisation = %s
+                    or exists (select 1 from event_party sp where sp.event = {event}.id and sp.party = any(%s))
+                    or exists (select 1 from event_witness sw where sw.event = {event}.id and sw.organisation = %s))""",
+                [self.organisation, list(self.parties), self.organisation],
             )
         if not self.region:  # a mistake in the regulator's record, never a licence to see all
             return "false", []
         return (
             f"""({event}.organisation in (select id from accounts_organisation where starts_with(region, %s))
+                or exists (select 1 from event_witness sw join accounts_organisation so on so.id = sw.organisation
+                           where sw.event = {event}.id and starts_with(so.region, %s))
                 or exists (select 1 from item ri join registry_place rp on rp.code = ri.canonical
                            where ri.id in ({event}.read_point, {event}.biz_location) and starts_with(rp.region, %s)))""",
-            [self.region, self.region],
+            [self.region] * 3,
         )
 
 
@@ -42,7 +45,7 @@ PUBLIC = Scope("public")
 
 
 def scope_of(organisation: Organisation) -> Scope:
-    """An enterprise sees its own events and those that name it; a regulator its region; the operator everything."""
+    """An enterprise sees the events that it sent and those that name it; a regulator its region; the operator everything."""
     if organisation.kind == Organisation.Kind.OPERATOR:
         return ALL
     if organisation.kind == Organisation.Kind.REGULATOR:

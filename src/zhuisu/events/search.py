@@ -1,6 +1,6 @@
 """The search: indexes narrow, one pure evaluator decides. In log order, by time with a key, or sorted by a field."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from zhuisu.epcis.query import (
     Query,
     QueryError,
     Vocabulary,
+    attributed,
     declared_marks,
     evaluator,
     marks_of,
@@ -267,6 +268,7 @@ _COLUMNS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "bizStep": ("e.step = any(%s)", str),
     "disposition": ("e.disposition = any(%s)", str),
 }
+_PLACE_COLUMNS = {"readPoint": "read_point", "bizLocation": "biz_location"}
 _TIMES = {"eventTime": "e.happened_at", "recordTime": "e.recorded_at"}
 _MATCH_ROLES = {"epc": EPC_ROLES, "epcClass": EPC_ROLES}
 
@@ -286,13 +288,18 @@ def _clause(one: Condition, vocabulary: Vocabulary) -> list[tuple[str, list[Any]
         return [(sql, [[value(wanted) for wanted in one.wanted]])]
     if stem in _TIMES and not one.family.about:
         return [(f"{_TIMES[stem]} {'>=' if one.op == 'GE' else '<'} %s", [one.wanted[0]])]
-    if one.op == "WD" or (stem in ("readPoint", "bizLocation") and not one.family.about):
-        keys = sorted(vocabulary.below(stem, one.wanted) if one.op == "WD" else one.wanted)
-        column = "read_point" if stem == "readPoint" else "biz_location"
-        return [(_PLACES % column, [[identity(key) for key in keys], declared_marks(keys)])]
+    if stem in _PLACE_COLUMNS and not one.family.about:
+        return [_placed(stem, vocabulary.below(stem, one.wanted) if one.op == "WD" else one.wanted)]
+    if one.family.about == "attributed" and one.about[0] in _PLACE_COLUMNS:
+        return [_placed(one.about[0], attributed(one, vocabulary))]
     if stem == "eventID":
         return [(_BY_IDS, [[identity(text) for text in one.wanted]] * 3)]
     return _match(one) if one.op == "MATCH" else []
+
+
+def _placed(field: str, keys: Iterable[str]) -> tuple[str, list[Any]]:
+    found = sorted(keys)
+    return _PLACES % _PLACE_COLUMNS[field], [[identity(key) for key in found], declared_marks(found)]
 
 
 def _match(one: Condition) -> list[tuple[str, list[Any]]]:

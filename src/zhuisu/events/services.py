@@ -86,7 +86,7 @@ def receive(
     Raises epcis.DocumentError where the document cannot be read, Refused where an event is wrong and behaviour is
     "rollback"; in both cases nothing is stored.
     """
-    read, projected, refusals = _read(document, media_type, bare=bare)
+    read, projected, refusals = _read(document, media_type, organisation, bare=bare)
     if refusals and behaviour == "rollback":
         raise Refused(refusals)
     inline = len(read.events) <= INLINE_LIMIT if project_now is None else project_now
@@ -128,7 +128,7 @@ def foreseen(
 
     Raises epcis.DocumentError where the document cannot be read.
     """
-    _, projected, refusals = _read(document, media_type, bare=bare)
+    _, projected, refusals = _read(document, media_type, organisation, bare=bare)
     verdicts = [Verdict.refusal(one) for one in refusals] + foresee(projected, organisation)
     success, told = settled(verdicts, behaviour)
     return Foreseen(success, counts_of(told), told, {one.index: one.event for one in projected})
@@ -147,7 +147,7 @@ def project_next(at: datetime) -> bool:
     capture, token, organisation, by, media_type, behaviour, body, sealed = found[0]
     try:
         document = zlib.decompress(vault.unseal(bytes(body), bytes(sealed), token))
-        read, projected, refusals = _read(document, media_type)
+        read, projected, refusals = _read(document, media_type, organisation)
         job = _Job(read, refusals, batch_of(projected, organisation, reporter_of(organisation)), behaviour, by)
         with transaction.atomic():
             if _taken(capture):
@@ -182,11 +182,11 @@ def _give_up(capture: int, at: datetime, why: epcis.Reason) -> None:
 
 
 def _read(
-    document: bytes, media_type: str | None, *, bare: bool = False
+    document: bytes, media_type: str | None, organisation: int, *, bare: bool = False
 ) -> tuple[epcis.Document, list[Projected], list[epcis.Refusal]]:
     """The document, the rows of its good events, and the wrong ones."""
     read = epcis.read(document, media_type=media_type, bare=bare)
-    return read, *projections(read.events)
+    return read, *projections(read.events, organisation)
 
 
 def _store_document(

@@ -181,9 +181,12 @@ def _take(
 def witness(organisation: int, capture: int, events: Iterable[int]) -> None:
     """Record that this organisation also sent events that were here already."""
     rows(
-        """insert into event_witness (event, organisation, capture) select unnest(%s::bigint[]), %s, %s
-           on conflict do nothing""",
-        [sorted(set(events)), organisation, capture],
+        """with made as (
+             insert into event_witness (event, organisation, capture) select unnest(%s::bigint[]), %s, %s
+             on conflict do nothing returning event)
+           insert into witness_queue (organisation, events)
+           select %s, array_agg(event) from made having count(*) > 0""",
+        [sorted(set(events)), organisation, capture, organisation],
     )
 
 

@@ -133,9 +133,11 @@ def _few_events(scope: Scope) -> list[int] | None:
         """select f.id from (
              (select id from event where organisation = %s order by id limit %s)
              union
-             (select event from event_party where party = any(%s) limit %s)) f
+             (select event from event_party where party = any(%s) limit %s)
+             union
+             (select event from event_witness where organisation = %s limit %s)) f
            join log_entry l on l.event = f.id""",
-        [scope.organisation, FEW_LIMIT + 1, list(scope.parties), FEW_LIMIT + 1],
+        [*(scope.organisation, FEW_LIMIT + 1), *(list(scope.parties), FEW_LIMIT + 1), *(scope.organisation, FEW_LIMIT + 1)],
     )
     return [number for (number,) in found] if len(found) <= FEW_LIMIT else None
 

@@ -256,7 +256,7 @@ def _fill_spread(page: Page, records: Records) -> None:
     register = records.register
     places = [register.places[code] for code in records.seen if code in register.places]
     places += [place for each in records.happenings if not each.voided and (place := register.place(each))]
-    page.spread = public.spread(places, register.party(page.made))
+    page.spread = public.spread(places, register.meant(page.made))
     page.city_names = {place.region[:4]: words.city(place.region_name, place.region_name_en) for place in places}
 
 

@@ -14,13 +14,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from zhuisu.codes.recognition import personal
-from zhuisu.epcis.model import Event
+from zhuisu.epcis.model import Event, local_day
 from zhuisu.events.queries import Happening
 from zhuisu.events.vocabulary import PartyRole, Role
 from zhuisu.portal.addresses import product_of_canonical
 from zhuisu.profiles.act import NAMESPACE_KEY
 from zhuisu.profiles.model import Profile, Step
-from zhuisu.registry.models import Party, Place, Product, Promise
+from zhuisu.registry.mandates.queries import holds
+from zhuisu.registry.models import Mandate, Party, Place, Product, Promise
 from zhuisu.verification.gathering import MADE
 from zhuisu.verification.judgement import SINGLE
 from zhuisu.web import words
@@ -49,6 +50,7 @@ class Register:
     reporters: dict[int, str] = field(default_factory=dict)  # organisation → canonical party code
     products: dict[str, Product] = field(default_factory=dict)
     regions: dict[str, Place] = field(default_factory=dict)  # a place of each region, for the region's name
+    mandates: Sequence[Mandate] = ()  # between those named and those who reported
 
     def region(self, happening: Happening | None, party: Party | None) -> Place | None:
         """A place whose region is where the party is: the place of the happening if it is the party's own, else any of the
@@ -77,17 +79,30 @@ class Register:
         return None
 
     def party(self, happening: Happening) -> Party | None:
-        """Who answers for the step: whom the event names, who works at the place, who sent, who reported it."""
+        """Who answers for the step to a stranger: whoever is meant, where that is who reported it or who gave him a mandate of that
+        day (of any sector); else who reported it. Anyone may name anyone: who neither acted nor agreed stays unnamed."""
+        reporter, meant = self._reporter(happening), self.meant(happening)
+        if meant is None or reporter is None or meant.pk == reporter.pk:
+            return reporter
+        on = local_day(happening.at, happening.zone)
+        pair = meant.pk, reporter.pk
+        agreed = any((each.giver_id, each.holder_id) == pair and holds(each, each.sector, on) for each in self.mandates)
+        return meant if agreed else reporter
+
+    def meant(self, happening: Happening) -> Party | None:
+        """Who is said to answer: whom the event names, who works at the place, who sent, who reported it. To leave out what others
+        did, not to be shown."""
         named = {role: code for code, role in happening.parties if code in self.parties}
         place = self.place(happening)
         if code := next((named[role] for role in ACTORS if role in named), None):
             return self.parties[code]
         if place and place.operator:
             return place.operator
-        code = next((named[role] for role in SENDERS if role in named), None) or self.reporters.get(
-            happening.organisation
-        )
-        return self.parties.get(code) if code else None
+        code = next((named[role] for role in SENDERS if role in named), None)
+        return self.parties[code] if code else self._reporter(happening)
+
+    def _reporter(self, happening: Happening) -> Party | None:
+        return self.parties.get(self.reporters.get(happening.organisation, ""))
 
 
 def making(happenings: Sequence[Happening], home: Container[int] = ()) -> Happening | None:
@@ -105,14 +120,14 @@ def makers_steps(happenings: Sequence[Happening], register: Register, home: Cont
     first = making(happenings, home)
     if first is None:
         return []
-    maker = register.party(first)
+    maker = register.meant(first)
 
     def own(happening: Happening) -> bool:
         if happening.event == first.event:
             return True
         place = register.place(happening)
         at_home = place is None or place.operator is None or (maker is not None and place.operator.pk == maker.pk)
-        acting = register.party(happening)
+        acting = register.meant(happening)
         same = acting is not None and maker is not None and acting.pk == maker.pk
         return happening.organisation == first.organisation and at_home and same
 

@@ -17,6 +17,7 @@ from zhuisu.portal.addresses import product_of_canonical
 from zhuisu.portal.loads import Load, load_of, loads_of
 from zhuisu.portal.public import Register
 from zhuisu.registry import queries as registry
+from zhuisu.registry.mandates.queries import between
 from zhuisu.verification.gathering import MADE
 
 MAX_ORIGINS = 2_000  # items of a walk up on one page
@@ -126,7 +127,7 @@ def _contents(up: Walk, own: set[int]) -> set[int]:
 
 
 def _register(happenings: Sequence[Happening], where: Iterable[str], canonicals: Iterable[str]) -> Register:
-    """All master data that the page can name: parties, places, products, each with one statement."""
+    """All master data that the page can name: parties, places, products, mandates, each with one statement."""
     organisations = {each.organisation for each in happenings}
     reporters = dict(Organisation.objects.filter(pk__in=organisations).values_list("pk", "party"))
     named = {code for each in happenings for code, _role in each.parties} | set(reporters.values())
@@ -136,7 +137,12 @@ def _register(happenings: Sequence[Happening], where: Iterable[str], canonicals:
     parties = registry.parties(named)
     regions = {place.region: place for place in places.values()}
     regions |= registry.regions({party.region for party in parties.values()} - regions.keys() - {""})
-    return Register(parties, places, reporters, products, regions)
+    people = {party.pk for party in parties.values()} | {
+        place.operator_id for place in places.values() if place.operator_id
+    }
+    reporting = {parties[code].pk for code in reporters.values() if code in parties}
+    lent = between(people, reporting) if people - reporting else []
+    return Register(parties, places, reporters, products, regions, lent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from django.test import Client
 from coding import key_of
 from support import event
 from zhuisu.accounts.models import Organisation
+from zhuisu.epcis import cbv
 
 Ask = Callable[..., Any]
 SGLN, SGLN_LINK = "urn:epc:id:sgln:9506000.00002.0", "https://id.gs1.org/414/9506000000022"
@@ -45,8 +46,8 @@ def _ids(answer: HttpResponse) -> list[str]:
 
 
 def test_lists_hold_what_events_have(ask: Ask) -> None:
-    assert ask("bizSteps").json()["member"] == ["commissioning", "shipping", "urn:x:step:a/b"]
-    assert ask("dispositions").json()["member"] == ["active"]
+    assert ask("bizSteps?perPage=1000").json()["member"] == [*sorted(cbv.WORDS["bizStep"]), "urn:x:step:a/b"]
+    assert ask("dispositions?perPage=1000").json()["member"] == sorted(cbv.WORDS["disposition"])
     assert ask("readPoints").json()["member"] == [SGLN_LINK]
     assert ask("bizLocations").json()["member"] == ["https://example.org/shop/events"]
     assert TIN_LINK in ask("epcs").json()["member"]
@@ -95,6 +96,8 @@ def test_bodies_are_those_of_the_openapi(ask: Ask, shared: Path, path: str, sche
         ("bizSteps", "urn:epcglobal:cbv:bizstep:shipping", ["urn:x:3"]),
         ("bizSteps", "https://ref.gs1.org/cbv/BizStep-shipping", ["urn:x:3"]),
         ("bizSteps", "urn:x:step:a/b", ["urn:x:2"]),
+        ("bizSteps", "killing", []),
+        ("dispositions", "in_transit", []),
         ("dispositions", "https://ref.gs1.org/cbv/Disp-active", ["urn:x:1"]),
         ("readPoints", SGLN, ["urn:x:1", "urn:x:3"]),
         ("readPoints", SGLN_LINK, ["urn:x:1", "urn:x:3"]),
@@ -119,10 +122,10 @@ def test_a_value_in_any_writing_leads_to_its_events(ask: Ask, name: str, value: 
 @pytest.mark.parametrize(
     "path",
     [
-        "bizSteps/killing",
         "bizSteps/nonsense",
-        "bizSteps/killing/events",
-        "dispositions/in_transit",
+        "bizSteps/urn:x:step:a",
+        "bizSteps/urn:x:step:c/events",
+        "dispositions/nonsense",
         "readPoints/urn:epc:id:sgln:9506000.00009.0",
         "readPoints/nonsense",
         "epcs/urn:epc:id:sgtin:9506000.013435.77",
@@ -151,7 +154,7 @@ def test_further_conditions_hold_and_pages_follow(ask: Ask) -> None:
 
 @pytest.mark.parametrize("name", ["bizSteps", "epcs", "eventTypes"])
 def test_pages_of_a_list_hold_each_value_once(ask: Ask, name: str) -> None:
-    whole, found, path = ask(name).json()["member"], [], f"{name}?perPage=1"
+    whole, found, path = ask(f"{name}?perPage=1000").json()["member"], [], f"{name}?perPage=1"
     while path:
         answer = ask(path)
         found += answer.json()["member"]
@@ -169,8 +172,15 @@ def test_options_needs_no_key_and_head_has_no_body(ask: Ask, dairy: Organisation
 
 def test_another_organisation_sees_none_of_it(ask: Ask, market: Organisation) -> None:
     key = key_of(market)
+    standard = {"bizSteps": sorted(cbv.WORDS["bizStep"]), "dispositions": sorted(cbv.WORDS["disposition"])}
     for name in ("epcs", "bizSteps", "bizLocations", "readPoints", "dispositions"):
-        answer = Client().get(f"/epcis/{name}", headers=key)
-        assert (answer.json()["member"], answer.headers.get("Link")) == ([], None)
-    for path in ("bizSteps/shipping", f"epcs/{quote(TIN, safe='')}", f"readPoints/{quote(SGLN, safe='')}/events"):
+        answer = Client().get(f"/epcis/{name}?perPage=1000", headers=key)
+        assert (answer.json()["member"], answer.headers.get("Link")) == (standard.get(name, []), None)
+    for path in ("bizSteps/shipping/events", "dispositions/active/events"):
+        assert _ids(Client().get(f"/epcis/{path}", headers=key)) == []
+    for path in (
+        "bizSteps/urn:x:step:a%2Fb",
+        f"epcs/{quote(TIN, safe='')}",
+        f"readPoints/{quote(SGLN, safe='')}/events",
+    ):
         assert Client().get(f"/epcis/{path}", headers=key).status_code == 404

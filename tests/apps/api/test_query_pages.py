@@ -1,5 +1,7 @@
 """Pages of a query over HTTP: tokens, order and limits on the wire, prefixes of the request; and nobody sees another's events."""
 
+from base64 import urlsafe_b64decode
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
@@ -10,6 +12,7 @@ from query_worlds import World
 from support import AT, document, event
 from zhuisu.accounts import services
 from zhuisu.accounts.models import Organisation
+from zhuisu.api import paging
 from zhuisu.events.sequencer import publish
 from zhuisu.events.services import receive
 
@@ -89,16 +92,50 @@ def test_limits_on_the_wire(ask: Ask, dairy: Organisation) -> None:
     assert answer.json()["errors"][0]["path"] == "eventCountLimit"
 
 
-def test_a_token_is_good_for_its_own_query_alone_and_can_be_given_back(ask: Ask, dairy: Organisation) -> None:
+def test_a_token_is_good_for_its_own_query_alone(ask: Ask, dairy: Organisation) -> None:
     send(dairy, *(numbered(number) for number in range(5)))
     url = next_of(ask("/epcis/events?perPage=2&EQ_zs:n=0|1|2|3", **{"GS1-Extensions": "zs=urn:zhuisu:ns:"}))
     assert ask(url).status_code == 400, "the prefixes of the request belong to the query"
     assert ids(ask(url, **{"GS1-Extensions": "zs=urn:zhuisu:ns:"})) == [2, 3]
     token = unquote(url.partition("nextPageToken=")[2])
+    for changed in (token[:-1], token + "=", token[:-1] + chr(ord(token[-1]) ^ 1), "A" + token[1:], "x", "é", "A" * 5):
+        again = f"{url.partition('nextPageToken=')[0]}nextPageToken={quote(changed)}"
+        answer = ask(again, **{"GS1-Extensions": "zs=urn:zhuisu:ns:"})
+        assert answer.status_code == 400, changed
+        assert answer.json()["errors"][0]["path"] == "nextPageToken"
+
+
+def test_a_token_cannot_be_given_back_and_nobody_is_told_that_it_was(ask: Ask, dairy: Organisation) -> None:
+    send(dairy, *(numbered(number) for number in range(3)))
+    url = next_of(ask("/epcis/events?perPage=2"))
     key = {"X-API-Key": key_of(dairy)}
-    assert Client().delete(f"/epcis/nextPageToken/{quote(token)}", headers=key).status_code == 204
-    assert Client().delete("/epcis/nextPageToken/nonsense", headers=key).status_code == 404
-    assert Client().delete(f"/epcis/nextPageToken/{quote(token)}").status_code == 401
+    for token in (unquote(url.partition("nextPageToken=")[2]), "nonsense"):
+        answer = Client().delete(f"/epcis/nextPageToken/{quote(token)}", headers=key)
+        assert (answer.status_code, answer.json()["type"]) == (501, "epcisException:ImplementationException")
+    assert ids(ask(url)) == [2]
+    assert Client().delete("/epcis/nextPageToken/nonsense").status_code == 401
+
+
+def test_a_token_tells_nothing_of_the_log(ask: Ask, dairy: Organisation, market: Organisation) -> None:
+    """Neither readable nor by its length: the head of the log counts what others sent."""
+    send(dairy, *(numbered(number) for number in range(3)))
+    lengths = set()
+    for first in (100, 1_000):
+        url = next_of(ask("/epcis/events?perPage=1&orderBy=eventTime"))
+        token = unquote(url.partition("nextPageToken=")[2])
+        lengths.add(len(token))
+        raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        assert not any(sign in raw for sign in (b"[", b"null", b"2026"))
+        send(market, *(numbered(number) for number in range(first, first + 20)))
+    assert len(lengths) == 1
+
+
+def test_a_token_expires(ask: Ask, dairy: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(dairy, *(numbered(number) for number in range(3)))
+    monkeypatch.setattr(paging, "TOKEN_LIFE", timedelta(seconds=0))
+    answer = ask(next_of(ask("/epcis/events?perPage=2")))
+    assert answer.status_code == 400
+    assert "expired" in answer.json()["detail"]
 
 
 def test_what_a_prefix_means(ask: Ask, dairy: Organisation) -> None:

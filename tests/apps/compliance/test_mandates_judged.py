@@ -1,20 +1,30 @@
 """Who agreed to answer: an act in the name of another counts as his only with his mandate of that day."""
 
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from bears import bear, lot, toy
+from bears import bear, document, lot, toy
 from support import AT
+from zhuisu import epcis
 from zhuisu.accounts.models import Organisation
+from zhuisu.compliance import judging
+from zhuisu.compliance.books import open_books
+from zhuisu.compliance.gathering import Asked, gather
 from zhuisu.compliance.queries import verdicts
 from zhuisu.compliance.services import may
+from zhuisu.events.queries import head
 from zhuisu.events.scope import ALL
+from zhuisu.profiles.act import Act, Facts
+from zhuisu.profiles.loading import load
 from zhuisu.registry.mandates.services import give_mandate, withdraw_mandate
 from zhuisu.registry.models import Licence, Party, Quota, Role
 
 MAKER = "urn:toy:maker"
 NAMED = "answerable.mandate"
+TOYS = load(Path(__file__).parent / "toys")
 
 
 @pytest.fixture
@@ -82,6 +92,72 @@ def test_may_says_the_same_whatever_the_one_named_holds(station, told, judge, st
     )
     assert may(asked, organisation=station.pk, at=AT) == rich
     assert not any("licence" in one.rule or "stock" in one.rule for each in rich for one in each.findings)
+
+
+@pytest.fixture
+def scene(station, told, judge):
+    """A stranger names the maker, who has a role, a licence, a quota and goods: the judge's own view of it."""
+    Quota.objects.create(
+        party=party("maker"), sector="toy", amount=1, unit="EA", valid_from_on="2026-01-01", valid_to_on="2026-12-31"
+    )
+    told(maker_of(), toy("make", 1, amounts={lot("A"): 5}))
+    judge()
+    read = epcis.read(document(toy("make", 2, amounts={lot("B"): 3}, answers=MAKER)))
+    return gather([Asked(-1, head() + 1, read.events[0], station.pk)], head())
+
+
+def test_what_the_one_named_holds_is_not_even_read(scene):
+    """The first wall: with nothing to tell in the scene, no later fault can tell it."""
+    stranger = {party("station").pk}
+    assert scene.deeds[0].happening.actor == party("maker").pk
+    assert {*scene.roles, *scene.licences, *scene.regions} == stranger
+    assert not scene.books.quotas and not scene.books.made
+
+
+@pytest.fixture
+def leaky(scene):
+    """The same as if the first wall had fallen: all that the maker holds lies in the scene."""
+    maker = party("maker")
+    other = Role(party=maker, sector="candy", role="cook", valid_from_on=date(2020, 1, 1))
+    quotas = open_books([], [AT], {}, [maker.pk])
+    assert quotas.quotas and quotas.made
+    return replace(
+        scene,
+        roles={maker.pk: [*Role.objects.filter(party=maker), other]},
+        licences={maker.pk: list(Licence.objects.filter(party=maker))},
+        regions={maker.pk: "310000", party("station").pk: "350200"},
+        books=quotas,
+    )
+
+
+def test_the_sectors_of_the_one_named_are_not_asked(leaky):
+    """The second wall: that a sector looks at it would already say that he has a role there."""
+    assert judging._actors(leaky, leaky.deeds[0], {}) == {}
+
+
+def test_who_answers_has_nothing_of_the_one_named(leaky):
+    """The third wall."""
+    actor = judging._actor(leaky, leaky.deeds[0], "toy")
+    assert (actor.number, actor.roles, actor.licences) == (party("station").pk, frozenset(), frozenset())
+    assert (actor.region, actor.claimed, actor.item) == ("350200", True, leaky.deeds[0].reporter)
+
+
+def test_the_quota_of_the_one_named_is_not_counted(leaky):
+    """The fourth wall: the books."""
+    deed, profile = leaky.deeds[0], TOYS["toy"].editions[0]
+    facts = Facts(deed.on, frozenset(), frozenset(), things={})
+    act = Act(deed.event, facts, "toy")
+    assert leaky.books.quota_left(act, profile, deed.happening) is None
+    deed.happening.mandated = frozenset({""})
+    assert leaky.books.quota_left(act, profile, deed.happening) is not None
+
+
+def test_goods_that_move_under_a_claimed_name_stay_in_the_reporters_books(leaky):
+    """The fifth wall: else a stranger's report would fill or empty the books of whom he names."""
+    deed = leaky.deeds[0]
+    leaky.world.apply(deed.happening)
+    (thing,) = [leaky.world.thing(item) for item in deed.items.values()]
+    assert {actor for actor, _unit in thing.books} == {party("station").pk}
 
 
 def maker_of():

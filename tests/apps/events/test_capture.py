@@ -131,6 +131,30 @@ def test_nobody_voids_the_event_of_another(dairy: Organisation, market: Organisa
     assert count("void") == 0
 
 
+def test_what_others_declared_before_takes_nothing_from_the_owners_word(
+    dairy: Organisation, market: Organisation, capture: Capture
+) -> None:
+    name = "urn:uuid:00000000-0000-4000-8000-000000000007"
+    declaration = event(eventID=name, errorDeclaration=DECLARATION)
+    capture(dairy, event(eventID=name))
+    for sender in (market, dairy):
+        assert capture(sender, declaration).counts["accepted"] == 1
+        assert capture(sender, declaration).counts["duplicate"] == 1
+    assert count("void") == 1
+
+
+def test_a_declaration_of_other_content_than_was_disputed_is_a_conflict(
+    dairy: Organisation, market: Organisation, capture: Capture
+) -> None:
+    name = "urn:uuid:00000000-0000-4000-8000-000000000008"
+    capture(dairy, event(eventID=name))
+    disputed = event(eventID=name, disposition="active")
+    capture(market, disputed)
+    assert capture(market, event(eventID=name, errorDeclaration=DECLARATION)).counts["conflict"] == 1
+    assert capture(market, disputed | {"errorDeclaration": DECLARATION}).counts["accepted"] == 1
+    assert count("void") == 1
+
+
 def test_evidence_cannot_be_changed(dairy: Organisation, capture: Capture) -> None:
     capture(dairy, event())
     for table in (

@@ -11,7 +11,7 @@ from zhuisu import codes
 from zhuisu.accounts import services
 from zhuisu.accounts.models import Organisation
 from zhuisu.epcis.query import Query
-from zhuisu.events import queries
+from zhuisu.events import queries, usage
 from zhuisu.events.scope import Scope, scope_of
 from zhuisu.events.search import search
 from zhuisu.events.sequencer import publish
@@ -68,6 +68,20 @@ def callers(dairy: Organisation, market: Organisation) -> dict[str, Organisation
         receive(told, media_type=None, organisation=dairy.pk, by="system:test", at=AT)
     publish(AT)
     return found
+
+
+def test_who_sent_it_too_sees_it(callers: dict[str, Organisation]) -> None:
+    """An event that was here already is no less the sender's own, nor less of his region."""
+    told = document(event(eventID="urn:x:own", epcList=[TIN % 0]))
+    stranger, abroad = callers["stranger"], Organisation.objects.create(kind="regulator", name="京", region="11")
+    assert receive(told, media_type=None, organisation=stranger.pk, by="system:test", at=AT).counts["duplicate"] == 1
+    publish(AT)
+    for caller in (stranger, abroad):
+        scope = scope_of(caller)
+        assert [one.event_id for one in search(scope, Query(), limit=99).events] == ["urn:x:own"]
+        assert queries.event_by_id(scope, "urn:x:own")
+        assert [one.value for one in usage.used(scope, usage.Field.STEP, limit=9)] == ["commissioning"]
+        assert len(usage.epcs(scope, limit=9).found) == 1
 
 
 @pytest.mark.parametrize("name", SEES)

@@ -34,7 +34,7 @@ class Tree:
         tree = {codes.parse_epc(top).canonical: map(codes.parse_epc, below) for top, below in oracle.TREE.items()}
         return frozenset(ids).union(*({one.canonical for one in tree.get(key, ())} for key in ids))
 
-    attributes = NOTHING_KNOWN.attributes
+    having = NOTHING_KNOWN.having
 
 
 class Store:

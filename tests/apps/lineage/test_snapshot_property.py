@@ -2,6 +2,7 @@
 
 import os
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -61,7 +62,7 @@ def in_stretches(history, cuts):
     """Segments of a history's own part of the log, cut at these places."""
     borders = [history.first_position + cut for cut in sorted(cuts)]
     segments, first = [], 0
-    for after, upto in zip(borders, borders[1:], strict=False):
+    for after, upto in pairwise(borders):
         segments.append(read(after, upto, first))
         first += segments[-1].events
     return segments
@@ -78,12 +79,13 @@ def test_snapshot_and_database_agree_on_random_histories():
 
 def test_deltas_and_earlier_positions_agree():
     """Base and deltas, cut anywhere; asked as known at any position, whatever was declared wrong later."""
-    histories = [random_history(SEED + 50_000 + n) for n in range(EXAMPLES)]
+    histories = [random_history(SEED + 50_000 + n) for n in range(EXAMPLES // 4)]
     insert(histories)
     for n, history in enumerate(histories):
         rng, end = random.Random(SEED + n), len(history.facts)
         segments = in_stretches(history, [0, *(rng.randint(0, end) for _ in range(rng.choice([0, 1, 2, 4]))), end])
-        for history.position in {history.position, rng.randint(0, end), end}:
+        for position in {history.position, rng.randint(0, end), end}:
+            history.position = position
             as_of = rng.choice([None, None, when(rng.randint(0, 9))])
             found = difference(history, segments, as_of=as_of)
             assert found is None, f"seed {SEED + 50_000 + n}, as of {as_of}: {found}"
@@ -127,8 +129,8 @@ def plain_history(seed):
     return History(levels, facts, rng.choice([*instances, *lots]), rng.choice(["down", "up"]), since)
 
 
-def test_the_ordinary_goes_in_herds_and_agrees(monkeypatch):
-    histories = [plain_history(SEED + n) for n in range(EXAMPLES)]
+def test_the_ordinary_goes_in_herds_and_agrees():
+    histories = [plain_history(SEED + n) for n in range(EXAMPLES // 2)]
     insert(histories)
     whole = [read(0, histories[-1].first_position + 1_000, 0)]
     together, singly = 0, 0
@@ -169,7 +171,7 @@ def test_merged_segments_are_what_one_reading_gives():
     borders = [histories[n].first_position + rng.randint(0, 10) for n in (0, 11, 23)]
     borders.append(histories[-1].first_position + 1_000)
     segments, first = [], 0
-    for after, upto in zip(borders, borders[1:], strict=False):
+    for after, upto in pairwise(borders):
         segments.append(read(after, upto, first))
         first += segments[-1].events
     merged = merge(merge(segments[0], segments[1]), segments[2])

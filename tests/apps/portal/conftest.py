@@ -10,7 +10,7 @@ import pytest
 
 from support import event
 from zhuisu.accounts.models import Organisation
-from zhuisu.registry.models import Certificate, Licence, Party, PartyAlias, Place, Product
+from zhuisu.registry.models import Certificate, Licence, Mandate, Party, PartyAlias, Place, Product
 
 OURS = ["zhuisu.web.middleware.language_link", "zhuisu.web.middleware.content_policy"]
 
@@ -100,6 +100,12 @@ def register(dairy: Organisation, market: Organisation) -> None:
             code=f"cn.uscc:shop{number}", name=f"第{number}商店", name_en=f"Shop {number}", kind="retailer"
         )
         spots.append((number, f"{number}号门店", f"Store {number}", shop, "350206"))
+    # Who records for farms and shops has their word for it: else the page would name the recorder.
+    for number, holder in ((2, dairy), (3, dairy), *((number, market) for number in range(10, 10 + SHOPS))):
+        Mandate.objects.create(
+            giver=next(spot[3] for spot in spots if spot[0] == number), holder=Party.objects.get(code=holder.party),
+            valid_from_on=date(2020, 1, 1), given_by="system:test", given_at=datetime(2020, 1, 1, tzinfo=UTC),
+        )  # fmt: skip
     for number, name, name_en, operator, region in spots:
         Place.objects.create(
             code=f"gs1.sgln:414/{gln(number)}", name=name, name_en=name_en, operator=operator, region=region,

@@ -256,7 +256,7 @@ class Asked:
 
 @pytest.mark.parametrize(
     ("kind", "walks", "others"),
-    [("tin", 28, 23), ("tin_lot", 34, 16), ("bulk", 24, 14), ("raw", 24, 14), ("pallet", 55, 21)],
+    [("tin", 28, 24), ("tin_lot", 34, 17), ("bulk", 24, 15), ("raw", 24, 15), ("pallet", 55, 22)],
 )
 def test_a_page_asks_few_questions_whatever_it_shows(
     client: Client, reused: Any, django_assert_max_num_queries: Any, kind: str, walks: int, others: int

@@ -1,24 +1,26 @@
 """What a stranger may see: each rule against a plain statement of it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from zhuisu.events.queries import Happening
 from zhuisu.events.vocabulary import Action, Kind, PartyRole, Role
 from zhuisu.portal.public import LEAST_TOGETHER, Register, makers_steps, making, single_steps, spread
-from zhuisu.registry.models import Party, Place
+from zhuisu.registry.models import Mandate, Party, Place
 
 NOON = datetime(2026, 11, 20, 4, tzinfo=UTC)
 DAIRY, SHOP, CARRIER = (Party(pk=n, code=f"cn.uscc:{n}", name=f"P{n}") for n in (1, 2, 3))
 PLANT = Place(pk=1, code="gs1.sgln:414/1", name="厂", region="350212", operator=DAIRY)
 STORE = Place(pk=2, code="gs1.sgln:414/2", name="店", region="350206", operator=SHOP)
+YARD = Place(pk=4, code="gs1.sgln:414/4", name="场", region="350206", operator=CARRIER)
 OPEN = Place(pk=3, code="gs1.sgln:414/3", name="路", region="350206")
 REGISTER = Register(
     {each.code: each for each in (DAIRY, SHOP, CARRIER)},
-    {each.code: each for each in (PLANT, STORE, OPEN)},
+    {each.code: each for each in (PLANT, STORE, YARD, OPEN)},
     {11: DAIRY.code, 12: SHOP.code},
 )
 
@@ -47,14 +49,41 @@ def happening(event: int, **fields: object) -> Happening:
     return replace(base, **fields)
 
 
-def test_who_answers_is_named_first_then_works_there_then_sent_then_reported() -> None:
+def test_who_is_meant_is_named_first_then_works_there_then_sent_then_reported() -> None:
     at_shop = happening(1, read_point=STORE.code)
-    assert REGISTER.party(replace(at_shop, parties=((CARRIER.code, PartyRole.ANSWERABLE),))) == CARRIER
-    assert REGISTER.party(at_shop) == SHOP
+    assert REGISTER.meant(replace(at_shop, parties=((CARRIER.code, PartyRole.ANSWERABLE),))) == CARRIER
+    assert REGISTER.meant(at_shop) == SHOP
     nowhere = happening(1, read_point=None, parties=((CARRIER.code, PartyRole.SOURCE_CUSTODIAN),))
-    assert REGISTER.party(nowhere) == CARRIER
-    assert REGISTER.party(happening(1, read_point=None)) == DAIRY
-    assert REGISTER.party(happening(1, read_point=None, organisation=99)) is None
+    assert REGISTER.meant(nowhere) == CARRIER
+    assert REGISTER.meant(happening(1, read_point=None)) == DAIRY
+    assert REGISTER.meant(happening(1, read_point=None, organisation=99)) is None
+
+
+NAMING = [
+    {"parties": ((CARRIER.code, PartyRole.ANSWERABLE),)},
+    {"parties": ((CARRIER.code, PartyRole.ON_BEHALF_OF),)},
+    {"parties": ((CARRIER.code, PartyRole.SOURCE_CUSTODIAN),), "read_point": None},
+    {"parties": ((CARRIER.code, PartyRole.SOURCE_OWNER),), "read_point": None},
+    {"read_point": YARD.code},
+]
+
+
+@pytest.mark.parametrize("fields", NAMING)
+def test_who_neither_acted_nor_agreed_is_not_shown(fields: dict[str, object]) -> None:
+    """Anyone may name anyone, and anyone's place: only the reporter's own party, or who gave it a mandate of that day, is shown."""
+    named = happening(1, **fields)
+    assert (REGISTER.meant(named), REGISTER.party(named)) == (CARRIER, DAIRY)
+    assert replace(REGISTER, mandates=[mandate()]).party(named) == CARRIER
+    assert replace(REGISTER, mandates=[mandate(holder=SHOP)]).party(named) == DAIRY
+    assert replace(REGISTER, mandates=[mandate(giver=SHOP)]).party(named) == DAIRY
+    assert replace(REGISTER, mandates=[mandate(valid_to_on=date(2026, 11, 19))]).party(named) == DAIRY
+    late = replace(named, at=datetime(2026, 11, 20, 16, tzinfo=UTC))  # the 21st where it happened
+    assert replace(REGISTER, mandates=[mandate(valid_from_on=date(2026, 11, 21))]).party(late) == CARRIER
+    assert replace(REGISTER, mandates=[mandate()]).party(replace(named, organisation=99)) is None
+
+
+def mandate(giver: Party = CARRIER, holder: Party = DAIRY, **days: object) -> Mandate:
+    return Mandate(giver=giver, holder=holder, **{"valid_from_on": date(2026, 1, 1), **days})
 
 
 def test_a_buyer_is_never_taken_for_the_one_who_answers() -> None:

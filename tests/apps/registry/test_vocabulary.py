@@ -16,6 +16,7 @@ from support import AT
 from zhuisu import epcis
 from zhuisu.accounts.models import AuditEntry, Organisation
 from zhuisu.epcis import MasterData
+from zhuisu.epcis.query import QueryError
 from zhuisu.registry.models import Certificate, Party, PartyAlias, Place, Product, VocabularyElement
 from zhuisu.registry.vocabulary import queries, services
 from zhuisu.registry.vocabulary.queries import vocabulary_of
@@ -50,7 +51,8 @@ def test_a_later_capture_replaces_whole_and_the_older_is_kept(take: Take, dairy:
     take(_place(URN, "urn:x:1", a="1", b=[Decimal("2.50"), {"c": "3"}]))
     take(_place(LINK, "urn:x:2", b="new"), token="t2")
     vocabulary = vocabulary_of(dairy.pk)
-    assert vocabulary.attributes("bizLocation", URN) == {"b": ("new",)}
+    assert vocabulary.having("bizLocation", "b", ["new"]) == {KEY}
+    assert vocabulary.having("bizLocation", "a") == vocabulary.having("bizLocation", "b", ["2.50"]) == frozenset()
     assert vocabulary.below("bizLocation", [LINK]) == {KEY, "uri:urn:x:2"}
     newest, oldest = queries.versions(dairy.pk, BUSINESS_LOCATION, KEY, limit=9)
     assert (newest.written, newest.capture_token, newest.latest) == (LINK, "t2", True)
@@ -67,7 +69,8 @@ def test_saying_the_same_again_makes_no_version(take: Take) -> None:
 
 def test_an_element_twice_in_a_document_counts_as_it_stands_last(take: Take, dairy: Organisation) -> None:
     take(_place(URN, a="1"), _place(LINK, a="2"))
-    assert vocabulary_of(dairy.pk).attributes("bizLocation", KEY) == {"a": ("2",)}
+    assert vocabulary_of(dairy.pk).having("bizLocation", "a", ["2", "3"]) == {KEY}
+    assert vocabulary_of(dairy.pk).having("bizLocation", "a", ["1"]) == frozenset()
 
 
 def test_there_is_a_limit_of_elements(take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +108,6 @@ def test_nobody_sees_what_another_organisation_sent(take: Take, dairy: Organisat
     take(_place(URN, "urn:x:1", a="1"))
     other = vocabulary_of(market.pk)
     assert other.below("bizLocation", [URN]) == {KEY}
-    assert other.attributes("bizLocation", URN) == {}
     assert other.having("bizLocation", "a") == frozenset()
     assert queries.types_of(market.pk) == []
     assert queries.elements(market.pk, BUSINESS_LOCATION, limit=9) == []
@@ -117,20 +119,19 @@ def test_nobody_sees_what_another_organisation_sent(take: Take, dairy: Organisat
 def test_attributes_of_the_cbv_have_several_spellings(take: Take, dairy: Organisation) -> None:
     take(_place(URN, **{NAME: "冷库", "urn:x:flags": [True, {"odd": 1}]}))
     vocabulary = vocabulary_of(dairy.pk)
-    found = vocabulary.attributes("bizLocation", LINK)
     for name in (NAME, "urn:epcglobal:cbv:mda#name", "cbvmda:name"):
-        assert found[name] == ("冷库",)
         assert vocabulary.having("bizLocation", name) == {KEY}
         assert vocabulary.having("bizLocation", name, ["冷库"]) == {KEY}
         assert vocabulary.having("bizLocation", name, ["别的"]) == frozenset()
-    assert found["urn:x:flags"] == ("true",)
+    for values, found in ((None, {KEY}), (["true"], {KEY}), (["1"], set()), (["{'odd': 1}"], set())):
+        assert vocabulary.having("bizLocation", "urn:x:flags", values) == found
 
 
 def test_words_of_the_cbv_are_one_in_every_writing(take: Take, dairy: Organisation) -> None:
     step = "urn:epcglobal:epcis:vtype:BusinessStep"
     take(MasterData(step, "urn:epcglobal:cbv:bizstep:shipping", {"urn:x:desk": "3"}, ("urn:x:step:loading",)))
     vocabulary = vocabulary_of(dairy.pk)
-    assert vocabulary.attributes("bizStep", "shipping") == {"urn:x:desk": ("3",)}
+    assert vocabulary.having("bizStep", "urn:x:desk", ["3"]) == {"shipping"}
     assert vocabulary.below("bizStep", ["https://ref.gs1.org/cbv/BizStep-shipping"]) == {
         "shipping",
         "urn:x:step:loading",
@@ -143,8 +144,14 @@ def test_a_location_is_told_of_once_for_all_its_uses(take: Take, dairy: Organisa
         MasterData(READ_POINT, URN, {"a": "own"}),
     )
     vocabulary = vocabulary_of(dairy.pk)
-    assert vocabulary.attributes("readPoint", URN) == {"a": ("own",), "b": ("1",)}
-    assert vocabulary.attributes("bizLocation", URN) == {"a": ("general",), "b": ("1",)}
+    for kind, name, value, other in (
+        ("readPoint", "a", "own", "general"),
+        ("readPoint", "b", "1", "2"),
+        ("bizLocation", "a", "general", "own"),
+        ("bizLocation", "b", "1", "2"),
+    ):
+        assert vocabulary.having(kind, name) == vocabulary.having(kind, name, [value]) == {KEY}
+        assert vocabulary.having(kind, name, [other]) == frozenset()
 
 
 @pytest.fixture
@@ -166,15 +173,17 @@ def test_the_register_answers_as_vocabulary(registered: list[Place], market: Org
     vocabulary = vocabulary_of(market.pk)
     for kind in ("readPoint", "bizLocation"):
         assert vocabulary.below(kind, [URN]) == {hall.code, room.code, shelf.code}
-        assert vocabulary.attributes(kind, URN)["urn:zhuisu:ns:region"] == ("350212",)
+        assert KEY in vocabulary.having(kind, "urn:zhuisu:ns:region", ["350212"])
+        assert vocabulary.having(kind, "urn:zhuisu:ns:kind") == frozenset(), "an empty field is no attribute"
         assert vocabulary.having(kind, NAME) == {one.code for one in registered}
         assert vocabulary.having(kind, NAME, [hall.name]) == {KEY}
-    by_alias = vocabulary.attributes("destination", "urn:epc:id:pgln:9506000.00001")
-    assert by_alias[NAME] == ("厦门鹭岛乳业有限公司",)
-    assert not any("phone" in name or "0592" in str(value) for name, value in by_alias.items())
-    milk = vocabulary.attributes("epcClass", "urn:epc:idpat:sgtin:9506000.013435.*")
-    assert milk["cbvmda:descriptionShort"] == ("纯牛奶",)
-    assert milk["urn:zhuisu:ns:certificate"] == ("T-1",)
+    party = {"cn.uscc:91350212MA2XYGR01A", "gs1.pgln:417/9506000000015"}
+    assert vocabulary.having("destination", NAME, ["厦门鹭岛乳业有限公司"]) == party
+    assert vocabulary.having("destination", "urn:zhuisu:ns:phone") == frozenset()
+    for name, value in (("cbvmda:descriptionShort", "纯牛奶"), ("urn:zhuisu:ns:certificate", "T-1")):
+        milk = {"gs1.gtin:01/09506000134352"}
+        assert vocabulary.having("epcClass", name) == vocabulary.having("epcClass", name, [value, "x"]) == milk
+        assert vocabulary.having("epcClass", name, ["x"]) == frozenset()
     assert queries.types_of(market.pk) == sorted([EPC_CLASS, LOCATION, PARTY])
 
 
@@ -183,8 +192,8 @@ def test_what_an_organisation_sent_counts_before_the_register(
 ) -> None:
     take(_place(URN, "urn:x:new", type=LOCATION, **{NAME: "一号库"}))
     vocabulary = vocabulary_of(dairy.pk)
-    assert vocabulary.attributes("bizLocation", URN)[NAME] == ("一号库",)
-    assert vocabulary.attributes("bizLocation", URN)["urn:zhuisu:ns:region"] == ("350212",)
+    assert vocabulary.having("bizLocation", NAME, ["一号库"]) == {KEY}
+    assert KEY in vocabulary.having("bizLocation", "urn:zhuisu:ns:region", ["350212"])
     assert vocabulary.having("bizLocation", NAME, ["22"]) == frozenset()
     (one, *_) = queries.elements(dairy.pk, LOCATION, limit=9)
     assert (one.written, one.attributes[NAME], one.sent) == (URN, "一号库", True)
@@ -214,30 +223,27 @@ def test_a_natural_person_s_number_is_no_public_master_data(dairy: Organisation)
     assert queries.elements(dairy.pk, PARTY, limit=9) == []
     assert queries.types_of(dairy.pk) == [LOCATION]
     assert number not in repr(queries.elements(dairy.pk, LOCATION, limit=9))
-    assert vocabulary_of(dairy.pk).attributes("source", number) == {}
+    vocabulary = vocabulary_of(dairy.pk)
+    assert vocabulary.having("source", NAME) == {KEY}
+    for values in (None, [number]):
+        assert vocabulary.having("source", "urn:zhuisu:ns:operator", values) == frozenset()
 
 
-def test_many_lookups_are_few_statements_and_say_the_same(
+def test_an_attribute_is_looked_up_with_few_statements_however_many_have_it(
     registered: list[Place], take: Take, dairy: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take(*[_place(f"urn:x:{number}", n=str(number)) for number in range(50)], _place(URN, own="1"))
-    kinds = {
-        "bizLocation": [URN, *(f"urn:x:{number}" for number in range(60))],
-        "destination": [dairy.party, "gs1.pgln:417/9506000000015", URN, *(f"urn:x:{number}" for number in range(30))],
-        "epcClass": ["gs1.gtin:01/09506000134352", *(f"urn:x:{number}" for number in range(30))],
-    }
-    for kind, ids in kinds.items():
-        one_by_one = [dict(vocabulary_of(dairy.pk).attributes(kind, id)) for id in ids]
-        vocabulary = vocabulary_of(dairy.pk)
-        with CaptureQueriesContext(connection) as told:
-            assert [dict(vocabulary.attributes(kind, id)) for id in reversed(ids)] == one_by_one[::-1]
-            assert [dict(vocabulary.attributes(kind, id)) for id in ids] == one_by_one
-        assert len(told) < 90
-        assert any(one_by_one)
-        with monkeypatch.context() as patch:
-            patch.setattr(queries, "AT_ONCE_LIMIT", 0)
-            vocabulary = vocabulary_of(dairy.pk)
-            assert [dict(vocabulary.attributes(kind, id)) for id in ids] == one_by_one
+    take(*[_place(f"urn:x:{number}", n=str(number)) for number in range(50)])
+    vocabulary = vocabulary_of(dairy.pk)
+    with CaptureQueriesContext(connection) as told:
+        for _ in range(3):
+            assert len(vocabulary.having("bizLocation", "n")) == 50
+            assert vocabulary.having("bizLocation", "n", ["7", "8"]) == {"uri:urn:x:7", "uri:urn:x:8"}
+    assert len(told) == 4
+    monkeypatch.setattr(queries, "HAVING_LIMIT", 2)
+    assert vocabulary_of(dairy.pk).having("bizLocation", NAME, ["22"]) == {KEY}
+    with pytest.raises(QueryError) as wrong:
+        vocabulary_of(dairy.pk).having("bizLocation", NAME)
+    assert wrong.value.exception == "QueryTooComplexException"
 
 
 def test_lists_are_paged_and_searched(registered: list[Place], take: Take, dairy: Organisation) -> None:

@@ -10,12 +10,14 @@ import pytest
 
 from support import AT, event
 from zhuisu.accounts import services as accounts
-from zhuisu.accounts.models import AuditEntry
+from zhuisu.accounts.models import AuditEntry, Person
 from zhuisu.api.epcis.subscriptions import delivered
-from zhuisu.subscriptions import services
+from zhuisu.epcis.query import QueryError
+from zhuisu.subscriptions import delivery, queries, services
 from zhuisu.subscriptions.delivery import GIVE_UP_WINDOW, MAX_DELIVERIES, Tools, deliver, prune
 from zhuisu.subscriptions.models import Delivery, Subscription
 from zhuisu.subscriptions.outside import OutsideError
+from zhuisu.subscriptions.queries import due
 
 DEST = "https://8.8.8.8/hook"
 PACKING = {"EQ_bizStep": ["packing"]}
@@ -395,3 +397,158 @@ def test_old_attempts_go(stage, dairy) -> None:
     assert prune() == 7
     assert Delivery.objects.order_by("pk").first().events == 7
     assert prune() == 0
+
+
+def test_an_ordered_look_that_fails_in_its_middle_waits_longer_and_longer(stage, dairy, capture) -> None:
+    """What was taken of it moves no cursor, so it is no success: else it began anew every second, for ever."""
+    stage.subscribe(PACKING | {"orderBy": "eventTime", "orderDirection": "ASC"})
+    capture(dairy, numbered(1), numbered(2), numbered(3))
+    Subscription.objects.update(batch=2)
+    for _ in range(3):
+        stage.wire.answers = [200, 500]
+        Subscription.objects.update(batch=2)
+        stage.look(seconds=1)
+        stage.now = max(stage.now, stage.one.due_at)
+    assert stage.one.failures == 3
+    assert stage.one.failing_since == AT + timedelta(seconds=1)
+
+
+def test_the_querys_own_limit_makes_small_documents_and_skips_nothing(stage, dairy, capture) -> None:
+    stage.subscribe(PACKING | {"eventCountLimit": 2})
+    capture(dairy, *[numbered(number) for number in range(1, 6)])
+    stage.look(seconds=1)
+    assert [len(events_of(said)) for said in stage.wire.bodies] == [2, 2, 1]
+    assert stage.wire.taken == ["001", "002", "003", "004", "005"]
+
+
+def test_what_came_before_the_initial_record_time_is_not_counted(stage, dairy, capture) -> None:
+    for number in (1, 2, 3):
+        capture(dairy, numbered(number), at=AT + timedelta(minutes=number))
+    stage.now = AT + timedelta(hours=1)
+    stage.subscribe(PACKING | {"maxEventCount": 1}, initialRecordTime="2026-11-20T04:03:00Z")
+    stage.look(seconds=1)
+    assert stage.wire.taken == ["003"]
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_a_clock_that_is_set_back_stops_no_stream(stage, dairy, capture, failed: bool) -> None:
+    stage.subscribe()
+    capture(dairy, numbered(1))
+    if failed:
+        stage.wire.answers = [500]
+    stage.look(seconds=1)
+    stage.now -= timedelta(days=30)
+    capture(dairy, numbered(2))
+    assert [number for number, *_ in due(stage.now, [True, False], [])] == [stage.one.pk]
+    stage.look(seconds=0)
+    assert stage.wire.taken == ["001", "002"]
+
+
+def test_an_error_of_the_query_that_was_taken_stands_among_the_attempts(stage, dairy, monkeypatch) -> None:
+    stage.subscribe(stream=None, schedule={"second": "0"}, reportIfEmpty=True)
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise QueryError("QueryTooComplexException", "EQ_bizStep", "too much", "太多")
+
+    monkeypatch.setattr(delivery, "search", broken)
+    assert stage.look(minutes=1).failures == 1
+    assert stage.wire.bodies[0]["status"] == 413
+    assert [(one.status, one.events) for one in Delivery.objects.all()] == [(200, 0)]
+
+
+@pytest.mark.parametrize("answer", [None, 504])
+def test_who_does_not_answer_in_time_gets_less_next_time(stage, dairy, capture, answer: int | None) -> None:
+    """A receiver that needs longer for five hundred events than we wait would never get any."""
+    stage.subscribe()
+    capture(dairy, *[numbered(number) for number in range(1, 9)])
+    stage.wire.answers = [answer, answer]
+    stage.look(seconds=1)
+    stage.look(seconds=1)
+    stage.look(seconds=2)
+    assert [len(events_of(said)) for said in stage.wire.bodies][:3] == [8, 4, 2]
+    assert stage.wire.taken == [f"{number:03d}" for number in range(1, 9)]
+
+
+def test_who_may_no_longer_sign_in_gets_nothing(dairy, capture) -> None:
+    person = Person.objects.create_user("li", password="x", organisation=dairy)
+    stage = Stage(dairy, by="person:li")
+    stage.subscribe()
+    capture(dairy, numbered(1), numbered(2))
+    Person.objects.filter(pk=person.pk).update(is_active=False)
+    assert stage.look(seconds=1).state == "suspended"
+    assert stage.wire.bodies == []
+
+
+def test_why_it_failed_is_said_in_both_languages(stage, dairy, capture) -> None:
+    stage.subscribe()
+    capture(dairy, numbered(1))
+    stage.wire.answers = [None, 500, 410]
+    said = []
+    for _ in range(3):
+        one = stage.look(hours=1)
+        said.append((one.last_error, one.last_error_zh))
+    assert said == [
+        ("no answer: timed out", "未得到应答"),
+        ("answered 500", "应答 500"),
+        ("the receiver answered 410: gone", "接收方应答 410：已不存在"),
+    ]
+    assert [one.error_zh for one in Delivery.objects.order_by("pk")] == ["未得到应答", "应答 500", "应答 410"]
+
+
+def test_a_test_delivery_comes_at_once_and_once(stage, dairy, capture) -> None:
+    stage.subscribe(signatureToken="13df38d8275b")
+    stage.look(seconds=1)
+    assert stage.wire.bodies == []
+    services.test(stage.one, by="system:test", at=stage.now)
+    assert [number for number, *_ in due(stage.now, [True], [])] == [stage.one.pk]
+    stage.wire.answers = [500]
+    stage.look(seconds=1)
+    stage.look(seconds=1)
+    stage.look(seconds=1)
+    assert [events_of(said) for said in stage.wire.bodies] == [[], []]
+    assert "GS1-Signature" in stage.wire.raw[1][1]
+    Subscription.objects.update(state="suspended")
+    with pytest.raises(services.SubscriptionError, match="not active"):
+        services.test(stage.one, by="system:test", at=stage.now)
+
+
+def test_a_person_stops_it_and_it_goes_on_where_it_stood(stage, dairy, capture) -> None:
+    stage.subscribe()
+    services.suspend(stage.one, by="person:li", at=stage.now)
+    capture(dairy, numbered(1))
+    assert stage.look(seconds=1).state == "suspended"
+    assert stage.wire.bodies == []
+    services.resume(stage.one, by="system:test", at=stage.now)
+    stage.look(seconds=1)
+    assert stage.wire.taken == ["001"]
+    verbs = AuditEntry.objects.filter(target=stage.one.token).order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["subscription.create", "subscription.suspend", "subscription.resume"]
+
+
+def test_much_to_catch_up_on_goes_behind_those_that_wait(stage, dairy, capture, monkeypatch) -> None:
+    monkeypatch.setattr(delivery, "MOST_BATCHES", 1)
+    stage.subscribe()
+    capture(dairy, numbered(1), numbered(2))
+    Subscription.objects.update(batch=1)
+    one = stage.look(seconds=60)
+    assert stage.wire.taken == ["001"]
+    assert one.due_at == stage.now
+
+
+def test_no_organisation_and_no_slow_receiver_hides_the_others(dairy, farm, market, monkeypatch) -> None:
+    """However many of one organisation, or slow ones, are due: the longest waiting of each is among those that are begun."""
+    monkeypatch.setattr(queries, "MAX_DUE", 4)
+    made = {}
+    for name, owner, count, slow in (("a", dairy, 9, True), ("b", farm, 9, True), ("c", market, 1, True)):
+        stage = Stage(owner)
+        for number in range(count):
+            query = services.create_query(organisation=owner, name=f"{name}{number}", query={}, by="system:t", at=AT)
+            wanted = services.read_subscription({"dest": DEST, "schedule": {"second": "0"}})
+            one = services.subscribe(query, wanted, by="system:t", at=AT)
+            Subscription.objects.filter(pk=one.pk).update(slow=slow, due_at=AT + timedelta(seconds=len(made)))
+            made[f"{name}{number}"] = one.pk
+    Subscription.objects.filter(pk=made["b8"]).update(slow=False)
+    later = AT + timedelta(hours=1)
+    found = [number for number, *_ in due(later, [False, True], [])]
+    assert found[:3] == [made["a0"], made["b0"], made["b8"]] and made["c0"] in found
+    assert [number for number, *_ in due(later, [False], [])] == [made["b8"]]

@@ -97,6 +97,10 @@ def test_the_list_is_paged(client, key) -> None:
         ({"name": 7, "query": {}}, "QueryValidationException", "name"),
         ({"name": "a"}, "QueryValidationException", "query"),
         ({"name": "a", "query": []}, "QueryValidationException", "query"),
+        (b'{"name": "a", "\\ud800": 1, "query": {}}', "ValidationException", ""),
+        (b'{"name": "a", "query": {"\\ud800": ["x"]}}', "ValidationException", ""),
+        (b'{"name": "a", "query": {"@context": {"x": "\\udfff"}}}', "ValidationException", ""),
+        (b'{"name": "a", "query": {"GE_quantity": 1e400}}', "QueryParameterException", "GE_quantity"),
         ({"name": "a", "query": {}, "owner": "me"}, "QueryValidationException", "owner"),
         ({"name": "a", "query": {"EQ_nonsense": ["x"]}}, "QueryParameterException", "EQ_nonsense"),
         ({"name": "a", "query": {"eventCountLimit": 1, "maxEventCount": 1}}, "QueryParameterException", None),
@@ -241,6 +245,7 @@ def test_nobody_reaches_anothers_subscription(client, key, query, market) -> Non
         ({"initialRecordTime": "yesterday"}, "initialRecordTime"),
         ({"initialRecordTime": "2026-11-20"}, "initialRecordTime"),
         ({"initialRecordTime": "2026-11-20T12:00:00"}, "initialRecordTime"),
+        ({"initialRecordTime": "0001-01-01T00:00:00+14:00"}, "initialRecordTime"),
         ({"subscriptionID": "mine"}, "subscriptionID"),
     ],
     ids=str,
@@ -300,3 +305,31 @@ def test_a_suspended_one_goes_on(client, key, query) -> None:
     assert (said["state"], said["failures"]) == ("active", 0)
     Subscription.objects.update(state="ended")
     assert client.post(f"{address}/resume", headers=key).status_code == 409
+
+
+@pytest.mark.parametrize("raw", [b'{"signatureToken": "\\ud800"}', b'{"\\ud800": 1}', b'{"schedule": {"\\ud800": "1"}}'])
+def test_half_a_letter_is_no_text(client, key, query, raw: bytes) -> None:
+    answer = post(client, key, raw, PATH)
+    assert (answer.status_code, answer.json()["type"]) == (400, "epcisException:ValidationException")
+
+
+def test_the_beginning_of_all_time_is_a_time(client, key, query) -> None:
+    made = post(client, key, SUBSCRIBE | {"initialRecordTime": "0001-01-01T00:00:00Z"}, PATH)
+    assert made.status_code == 201, made.content
+
+
+def test_options_tell_the_owner_how_far_it_is(client, key, query, market) -> None:
+    made = post(client, key, SUBSCRIBE | {"initialRecordTime": "2026-11-20T04:00:00Z"}, PATH)
+    header = "GS1-Query-Min-Record-Time"
+    assert client.options(made["Location"], headers=key)[header] == "2026-11-20T04:00:00.000Z"
+    assert header not in client.options(made["Location"])
+    assert header not in client.options(made["Location"], headers=key_of(market))
+
+
+def test_a_test_delivery_is_asked_for(client, key, query, market) -> None:
+    address = post(client, key, SUBSCRIBE, PATH)["Location"]
+    assert client.post(f"{address}/test", headers=key_of(market)).status_code == 404
+    assert client.post(f"{address}/test", headers=key).status_code == 202
+    assert Subscription.objects.get().test_wanted
+    Subscription.objects.update(state="suspended")
+    assert client.post(f"{address}/test", headers=key).status_code == 409

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from farm import FRUIT, SEED, STATION, Land
 from support import AT
 from zhuisu.accounts.models import Organisation, Person
 from zhuisu.accounts.services import create_organisation
@@ -15,7 +16,7 @@ from zhuisu.labels import LabelError
 from zhuisu.labels import fonts as label_fonts
 from zhuisu.registry.issuing import keys
 from zhuisu.registry.issuing.services import issue
-from zhuisu.registry.models import Batch, Licence, Party, Product
+from zhuisu.registry.models import Batch, Licence, Party, Place, Product, Role
 
 GTIN = "09506000134352"
 BEFORE = datetime(2024, 1, 1, tzinfo=UTC)  # the pages go by the real clock
@@ -86,3 +87,16 @@ def stranger(desk: Desk) -> Organisation:
 @pytest.fixture
 def authority(desk: Desk) -> Organisation:
     return tenant("regulator", "同安监管", "cn.uscc:11350212000000000B", "350212")
+
+
+@pytest.fixture
+def land(db: None) -> Land:
+    farm = create_organisation(
+        kind="enterprise", name="白鹭蔬菜合作社", party=STATION, region="350212", by="system", at=AT
+    )
+    party = Party.objects.create(code=STATION, name="白鹭蔬菜合作社", name_en="Egret Vegetable Co-op", region="350212")
+    Role.objects.create(party=party, sector="crops", role="farm", valid_from_on=date(2024, 1, 1))
+    Place.objects.create(code="gs1.sgln:414/9520000000028", name="东坡大棚", operator=party, region="350212")
+    Product.objects.create(code=f"gs1.gtin:01/{SEED}", name="番茄苗", kind="crops.vegetable", holder=party)
+    Product.objects.create(code=f"gs1.gtin:01/{FRUIT}", name="番茄", kind="crops.vegetable", holder=party)
+    return Land(farm, party)

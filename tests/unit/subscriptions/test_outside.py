@@ -3,6 +3,7 @@
 import http.server
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -350,6 +351,46 @@ def test_a_stalled_handshake_is_left() -> None:
                 resolve=lambda *_: ["127.0.0.1"],
                 seconds=0.4,
             )
+
+
+def hanging_up(request: http.server.BaseHTTPRequestHandler) -> None:
+    """413 by the announced length alone: the body is not read, the connection is cut."""
+    request.wfile.write(b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    request.wfile.flush()
+    request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    time.sleep(0.05)
+    request.close_connection = True
+
+
+def test_an_answer_that_comes_before_the_body_is_read_is_an_answer() -> None:
+    with receiver(hanging_up) as port:
+        assert post(f"http://127.0.0.1:{port}/", b"x" * 30_000_000, {}, allowed=HERE) == 413
+
+
+def test_a_name_server_that_does_not_answer_holds_nobody(monkeypatch) -> None:
+    release = threading.Event()
+
+    def silent(*_: object, **__: object) -> list[object]:
+        release.wait(30)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    monkeypatch.setattr(outside, "DNS_SECONDS", 0.05)
+    monkeypatch.setattr(outside, "_lookups", threading.BoundedSemaphore(2))
+    try:
+        for _ in range(3):  # the third does not even get a thread
+            with pytest.raises(OutsideError, match="leads to no address"):
+                checked(read("https://silent.example.com/"), [])
+        assert sum(thread.name == "lookup" for thread in threading.enumerate()) == 2
+        assert checked(read("https://8.8.8.8/"), []) == [ip_address("8.8.8.8")]  # a number asks no name server
+    finally:
+        release.set()
+
+
+@pytest.mark.parametrize("form", ["https://8.8.8.8:/", "https://8.8.8.8:00443/", "https://8.8.8.8:443/", "https://8.8.8.8/"])
+def test_the_host_is_named_in_one_way(form: str) -> None:
+    assert read(form).header == "8.8.8.8"
+    assert read("https://[2001:4860:4860::8888]:08443/").header == "[2001:4860:4860::8888]:8443"
 
 
 def test_the_limits_are_what_the_guide_says() -> None:

@@ -160,3 +160,10 @@ def test_any_text_is_a_schedule_or_a_reason(fields) -> None:
         assert read(fields).hour
     except ScheduleError as wrong:
         assert str(wrong) and wrong.message_zh
+
+
+def test_a_leap_day_on_a_sunday_comes_though_not_soon() -> None:
+    schedule = read({"month": "2", "dayOfMonth": "29", "dayOfWeek": "7"})
+    assert next_run(schedule, datetime(2032, 3, 1, tzinfo=UTC), ZoneInfo("UTC")) == datetime(2060, 2, 29, tzinfo=UTC)
+    late = next_run(schedule, datetime(2088, 3, 1, tzinfo=UTC), ZoneInfo("UTC"))
+    assert late == datetime(2128, 2, 29, tzinfo=UTC), "no leap day in 2100: forty years"

@@ -1,4 +1,7 @@
-"""The collections of EPCIS 2.0 (OpenAPI, Top-level): which values the caller's events have, and the events of each value."""
+"""The collections of EPCIS 2.0 (OpenAPI, Top-level): which values the caller's events have, and the events of each value.
+
+The words of the standard are values for everybody, whether used or not.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -56,9 +59,12 @@ def _types(_request: HttpRequest, _scope: Scope, page: Page) -> _Listed:
     return _cut(known, page.size, known)
 
 
-def _words(field: Field, _request: HttpRequest, scope: Scope, page: Page) -> _Listed:
-    found = [one.value for one in usage.used(scope, field, after=page.after or "", limit=page.size + 1)]
-    return _cut(found, page.size, found)
+def _words(field: Field, vocabulary: str, _request: HttpRequest, scope: Scope, page: Page) -> _Listed:
+    """The words of the CBV, and the caller's own (OpenAPI, /bizSteps and /dispositions)."""
+    after = page.after or ""
+    own = {one.value for one in usage.used(scope, field, after=after, limit=page.size + 1)}
+    known = sorted(own | {word for word in cbv.WORDS[vocabulary] if word > after})
+    return _cut(known, page.size, known)
 
 
 def _places(field: Field, request: HttpRequest, scope: Scope, page: Page) -> _Listed:
@@ -116,7 +122,7 @@ def _find_word(field: Field, vocabulary: str, scope: Scope, text: str) -> str | 
         word = cbv.bare(vocabulary, cbv.CBV + text[4:] if text.startswith("cbv:") else text)
     except cbv.NotInVocabulary:
         return None
-    return word if usage.is_used(scope, field, word) else None
+    return word if word in cbv.WORDS[vocabulary] or usage.is_used(scope, field, word) else None
 
 
 def _find_place(field: Field, scope: Scope, text: str) -> str | None:
@@ -134,7 +140,7 @@ def _find_epc(scope: Scope, text: str) -> str | None:
 
 
 def _word_collection(field: Field, vocabulary: str) -> _Collection:
-    return _Collection(f"EQ_{vocabulary}", partial(_words, field), partial(_find_word, field, vocabulary))
+    return _Collection(f"EQ_{vocabulary}", partial(_words, field, vocabulary), partial(_find_word, field, vocabulary))
 
 
 def _place_collection(field: Field, name: str) -> _Collection:
@@ -152,7 +158,7 @@ COLLECTIONS = {
 
 
 def _all(collection: _Collection, request: HttpRequest, caller: Caller) -> HttpResponse:
-    """GET: the values in the events that the caller may see, a page at a time."""
+    """GET: the values of the collection, a page at a time."""
     parameters = parameters_of(request)
     page = page_of(request, caller, parameters)
     _no_more(parameters)

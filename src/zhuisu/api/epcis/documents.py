@@ -3,10 +3,11 @@ as the bytes that came in."""
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -37,7 +38,6 @@ _TELLS = {
     translate.URN: re.compile(rb"\\|http|" + _WORD, re.IGNORECASE).search,
     **dict.fromkeys(_KEPT, re.compile(rb"\\|" + _WORD, re.IGNORECASE).search),
 }
-_TOLD_BY_PREFIX = re.compile(r"cbv|/voc|urn(?::|:e|:ep|:epc.*)?\Z", re.IGNORECASE).search
 # The beginning of an event element as the parser left it: it is there that our own two fields belong.
 _HEAD = re.compile(
     rb"(<\w+[^>]*>\s*<eventTime>[^<]*</eventTime>)(?:\s*<recordTime>[^<]*</recordTime>|\s*<recordTime/>)?"
@@ -139,17 +139,23 @@ def _as_json(
     events = []
     for stored in found:
         fields, own = _fields(stored)
-        if stored.format == "xml" or _TELLS[ids.want](stored.body) or any(map(_TOLD_BY_PREFIX, own.values())):
+        if stored.format == "xml" or _TELLS[ids.want](stored.body) or (own and _curie(tuple(own))(stored.body)):
             _translate(fields, STANDARD | stored.context, ids)
-        if any(prefixes.get(prefix, namespace) != namespace for prefix, namespace in own.items()):
-            fields.setdefault("@context", _raw(epcis.context_of(own)))
-        else:
-            prefixes |= own
+        if not epcis.share(own, prefixes):
+            sent = msgspec.json.decode(fields["@context"]) if "@context" in fields else []
+            fields["@context"] = _raw([*epcis.context_of(own), *(sent if isinstance(sent, list) else [sent])])
         # The id that we gave where the sender gave none; and when we recorded it, whatever the sender said about that.
         fields.setdefault("eventID", _raw(stored.event_id))
         fields["recordTime"] = _raw(instant(stored.recorded_at))
         events.append(fields)
     return prefixes, events
+
+
+@lru_cache(maxsize=1024)
+def _curie(prefixes: tuple[str, ...]) -> Callable[[bytes], object]:
+    """Finds a text, not a key, that begins with one of these prefixes: it may stand for a word or an identifier."""
+    names = b"|".join(re.escape(prefix.encode()) for prefix in prefixes)
+    return re.compile(rb'"\s*(?:' + names + rb')\s*:[^"]*"(?!\s*:)').search
 
 
 def _fields(stored: StoredEvent) -> tuple[dict[str, msgspec.Raw], dict[str, str]]:

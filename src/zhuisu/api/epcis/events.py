@@ -9,8 +9,8 @@ from zhuisu.events.scope import scope_of
 
 from ..bodies import LIMITS
 from ..callers import Caller
-from ..paging import is_token, page_of, parameters_of
-from ..problems import not_found, wrong_parameter
+from ..paging import page_of, parameters_of
+from ..problems import Problem, not_found, wrong_parameter
 from ..resource import resource
 from .answering import answer_query, query_of
 from .documents import MEDIA_TYPES, VARY, answer, entity_tag
@@ -48,11 +48,14 @@ def read(request: HttpRequest, caller: Caller, event_id: str) -> HttpResponse:
     return response
 
 
-def release(_request: HttpRequest, _caller: Caller, token: str) -> HttpResponse:
-    """DELETE: nothing is held for a token, so nothing is to be released; a token that was never given is 404."""
-    if not is_token(token):
-        raise not_found()
-    return HttpResponse(status=204)
+def release(_request: HttpRequest, _caller: Caller, token: str) -> HttpResponse:  # noqa: ARG001
+    """DELETE: 501, as the OpenAPI allows: nothing is held for a token, and it is good until it expires."""
+    raise Problem(
+        501,
+        "ImplementationException",
+        "Nothing is held for a page token, so nothing can be released; it ends by itself at the time that came with it.",
+        "服务器不为翻页标记保存任何内容，无可释放；标记到期自动失效。",
+    )
 
 
 events = resource(LIMITS, GET=find, POST=take, media=MEDIA_TYPES)

@@ -123,9 +123,7 @@ def _more() -> dict[str, dict[str, Operation]]:
     subscription = "/queries/{queryName}/subscriptions/{subscriptionID}"
     return {
         "/nextPageToken/{token}": {
-            "delete": _operation(
-                "Give a page token back", {"204": {"description": "Given back."}}, statuses=(403, 404, 501)
-            )
+            "delete": _operation("Not offered: nothing is held for a page token", {}, statuses=(403, 501))
         },
         "/events/validate": {
             "post": _operation(

@@ -34,6 +34,11 @@ def bench(
         found += asking.figures(20 if quick else 100)
     with _scratch_database():
         found += walk.figures(20_000 if quick else 100_000)
+    with _scratch_database():
+        found += walk.from_snapshot(20_000 if quick else 100_000)
+    if not quick:
+        with _scratch_database():
+            found += walk.from_snapshot(1_000_000, kept=False)
     rows = [one.as_row() for one in found]
     if as_json:
         report = {"machine": machine(), "taken_at": now().isoformat(timespec="seconds"), "figures": rows}

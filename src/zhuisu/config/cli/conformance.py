@@ -89,6 +89,12 @@ def openapi() -> None:
 def _run(url: str, key: str, second_key: str, listen: str, wanted: list[int], as_json: bool) -> list[runner.Row]:
     at: datetime = now()
     run = runner.Run(url, key, second_key, mark=secrets.token_hex(4), at=at, listen=listen)
+    if reason := runner.obstacle(run):
+        fail(reason, 2)
+    try:
+        _ = listen and run.listener
+    except (OSError, ValueError, OverflowError) as wrong:
+        fail(f"--listen {listen}: {wrong}", 2)
 
     def tell(row: runner.Row) -> None:
         if as_json:
@@ -109,6 +115,8 @@ def _points(text: str) -> list[int]:
             numbers.update(range(int(first), int(last or first) + 1))
     except ValueError:
         fail(f"no list of points: {text}", 2)
+    if numbers - set(runner.POINTS) or (text and not numbers):
+        fail(f"no points of 1 to {max(runner.POINTS)}: {text}", 2)
     return sorted(numbers)
 
 

@@ -24,9 +24,10 @@ from zhuisu.config.demo.sign_ins import SignIn, sign_ins
 from zhuisu.events.sequencer import publish
 from zhuisu.events.services import receive
 from zhuisu.registry.models import Certificate, Licence, Mandate, Party, PartyAlias, Place, Product, Role
-from zhuisu.registry.queries import parties
+from zhuisu.registry.queries import parties, places
 
 _ANSWERABLE = re.compile(rb'"zs:answerableParty": ?"([^"]+)"')
+_WHERE = re.compile(rb'"(?:readPoint|bizLocation)": ?\{"id": ?"([^"]+)"')
 
 BY = "system"
 VERB = "demonstration.load"
@@ -76,20 +77,30 @@ def load(at: datetime) -> Loaded:
 
 
 def _mandates(demo: Demo, at: datetime) -> None:
-    """Whom the story's documents name as answerable lets their senders record: a market for its stalls."""
-    pairs = {
-        (codes.parse_epc(named.decode()).canonical, sender)
-        for sender, document in demo.documents
-        for named in set(_ANSWERABLE.findall(document))
-    }
+    """Whom the story's documents name as answerable, and at whose places they happen, lets their senders record: a market for its
+    stalls. Else the judge charges the sender, and the public page names him."""
+    pairs = _named(demo, _ANSWERABLE)
     known = parties({code for pair in pairs for code in pair})
+    known |= parties({sender for sender, _document in demo.documents} - known.keys())
+    where = _named(demo, _WHERE)
+    held = places({code for code, _sender in where})
+    wanted = {(known[giver].pk, known[holder].pk) for giver, holder in pairs}
+    wanted |= {(held[code].operator_id, known[sender].pk) for code, sender in where if code in held}
     had = set(Mandate.objects.values_list("giver_id", "holder_id"))
-    wanted = {(known[giver].pk, known[holder].pk) for giver, holder in pairs} - had
     Mandate.objects.bulk_create(
         Mandate(giver_id=giver, holder_id=holder, valid_from_on=SINCE, given_by=BY, given_at=at)
-        for giver, holder in sorted(wanted)
+        for giver, holder in sorted(pair for pair in wanted - had if pair[0])
         if giver != holder
     )
+
+
+def _named(demo: Demo, pattern: re.Pattern[bytes]) -> set[tuple[str, str]]:
+    """(canonical code, sender) of what the documents name where the pattern looks."""
+    return {
+        (codes.parse_epc(named.decode()).canonical, sender)
+        for sender, document in demo.documents
+        for named in set(pattern.findall(document))
+    }
 
 
 def _capture(demo: Demo, organisations: dict[str, int], at: datetime) -> None:

@@ -1,6 +1,6 @@
 """The query language of EPCIS 2.0 (SimpleEventQuery, §8.2.7.1): read from a URL or JSON, asked of one event. Pure."""
 
-from .evaluate import NOTHING_KNOWN, Vocabulary, evaluator, fits
+from .evaluate import NOTHING_KNOWN, Vocabulary, attributed, evaluator, fits
 from .marks import declared_marks, event_marks, marks_of, match_marks
 from .model import Condition, Order, Query, QueryError
 from .order import sort_key
@@ -16,6 +16,7 @@ __all__ = [
     "Query",
     "QueryError",
     "Vocabulary",
+    "attributed",
     "declared_marks",
     "evaluator",
     "event_marks",

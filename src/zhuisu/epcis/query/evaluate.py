@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..model import Event
 from .kinds import test_of
@@ -13,21 +13,21 @@ from .seen import Reading, Seen
 
 
 class Vocabulary(Protocol):
-    """What is known of vocabularies: which entries lie below which, and the attributes of each (EPCIS 2.0 §6.5)."""
+    """What is known of vocabularies: which entries lie below which, and which have an attribute (EPCIS 2.0 §6.5)."""
 
     def below(self, kind: str, ids: Iterable[str]) -> frozenset[str]:
         """The keys of these entries, given by their keys, and of all their descendants."""
 
-    def attributes(self, kind: str, id: str) -> Mapping[str, tuple[str, ...]]:
-        """The attributes of an entry: full name → values."""
+    def having(self, kind: str, name: str, values: Iterable[str] | None = None) -> frozenset[str]:
+        """The keys of the entries with this attribute, or with one of these values of it."""
 
 
 class _Nothing:
     def below(self, kind: str, ids: Iterable[str]) -> frozenset[str]:  # noqa: ARG002
         return frozenset(ids)
 
-    def attributes(self, kind: str, id: str) -> Mapping[str, tuple[str, ...]]:  # noqa: ARG002
-        return {}
+    def having(self, kind: str, name: str, values: Iterable[str] | None = None) -> frozenset[str]:  # noqa: ARG002
+        return frozenset()
 
 
 NOTHING_KNOWN: Vocabulary = _Nothing()
@@ -55,8 +55,9 @@ def evaluator(query: Query, vocabulary: Vocabulary = NOTHING_KNOWN) -> Callable[
 
 def _asked(condition: Condition, vocabulary: Vocabulary) -> Ask:
     ask, about = condition.family.ask, condition.about
-    if condition.family.kind in ("hasattr", "attribute"):
-        return _attributed(condition, vocabulary)
+    if condition.family.about == "attributed":
+        keys = attributed(condition, vocabulary)
+        return lambda seen: not keys.isdisjoint(ask(seen, about))
     wanted = condition.wanted
     if condition.op == "WD":
         wanted = tuple(vocabulary.below(condition.family.stem, condition.wanted))
@@ -70,18 +71,10 @@ def _asked_of_reading(condition: Condition) -> Callable[[Seen, Reading], bool]:
     return lambda seen, reading: any(test(found) for found in ask(seen, reading, about))
 
 
-def _attributed(condition: Condition, vocabulary: Vocabulary) -> Ask:
-    """HASATTR_: one of the wanted attributes is there. EQATTR_: the attribute has one of the wanted values."""
-    wanted = frozenset(condition.wanted)
-    _, attribute = condition.about
-
-    def has(found: Mapping[str, tuple[str, ...]]) -> bool:
-        if attribute is None:
-            return not wanted.isdisjoint(found)
-        return not wanted.isdisjoint(found.get(attribute, ()))
-
-    def decide(seen: Seen) -> bool:
-        entries: Iterable[Any] = condition.family.ask(seen, condition.about)
-        return any(has(vocabulary.attributes(kind, id)) for kind, id in entries)
-
-    return decide
+def attributed(condition: Condition, vocabulary: Vocabulary) -> frozenset[str]:
+    """The keys of the entries that a condition wants: HASATTR_, with one of the attributes; EQATTR_, with one of the values."""
+    field, attribute = condition.about
+    kind = field if isinstance(field, str) else ""  # whose vocabulary an extension field's values are of, nobody says
+    if attribute is not None:
+        return vocabulary.having(kind, attribute, condition.wanted)
+    return frozenset().union(*(vocabulary.having(kind, name) for name in condition.wanted))

@@ -149,13 +149,15 @@ VOCABULARY_FIELDS: dict[str, Callable[[Seen], Iterable[str]]] = {
 }
 
 
-def _attributed(seen: Seen, about: tuple[Any, ...]) -> Iterable[tuple[str, str]]:
-    """(kind of vocabulary, id) of each entry that the field names; an extension field's entries have no kind."""
+def _attributed(seen: Seen, about: tuple[Any, ...]) -> Iterable[str]:
+    """The keys of the vocabulary entries that the field names."""
     wanted = about[0]
     if isinstance(wanted, str):
-        return [(wanted, one) for one in VOCABULARY_FIELDS[wanted](seen)]
+        held = VOCABULARY_FIELDS[wanted](seen)
+        # A word of the CBV, or a URI in its place, is its own key.
+        return held if wanted in ("bizStep", "disposition") else [key_of(one) for one in held]
     return [
-        ("", seen.names.uri(one))
+        key_of(seen.names.uri(one))
         for value in seen.field(seen.event.extensions, wanted, nested=False)
         for one in leaves(value)
         if isinstance(one, str)

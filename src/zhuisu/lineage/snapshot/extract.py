@@ -1,6 +1,6 @@
 """Reads a stretch of the log out of the database as columns: a few COPYs in binary, no row ever becomes a Python object."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,10 +8,16 @@ from django.db import connection
 
 from zhuisu.events.store import rows
 from zhuisu.lineage.snapshot.segment import CHILD, FLAG_OF, LOTS, ROLES, Array, Columns, Segment, build
+from zhuisu.lineage.snapshot.view import distinct
 
 _MOVES = tuple(role for role, flag in FLAG_OF.items() if flag & CHILD)  # whose quantities end portions
-_HEADER = 19  # of a binary COPY: signature, flags, length of the extension
 _AT = "(extract(epoch from p.at) * 1000000)::bigint"
+# Rows come as arrays, one for each column of so many neighbours: a row that becomes a Python object costs more than all else.
+_POSITIONS = 500
+_IDS = 100_000
+_COPY_HEADER = 19  # bytes of a binary COPY: signature, flags, length of the extension
+_ARRAY_HEADER = 20  # bytes of a binary array: dimensions, nulls, type, length, first index
+_ELEMENT = np.dtype([("length", ">i4"), ("value", ">i8")])
 
 
 def identity(position: int) -> str:
@@ -27,12 +33,13 @@ def identity(position: int) -> str:
 def read(after: int, upto: int, first: int) -> Segment:
     """The segment of the log after one position up to another; `first`: how many events with facts come before it."""
     stretch = (after, upto)
-    facts = _copy(
-        f"""select p.item, l.position, p.event, {_AT}, p.role::int8,
-                   case when p.role = any(%s::smallint[]) then p.position else 0 end::int8
+    facts = _columns(
+        f"""select array_agg(p.item), array_agg(l.position), array_agg(p.event), array_agg({_AT}), array_agg(p.role::int8),
+                   array_agg(case when p.role = any(%s::smallint[]) then p.position else 0 end::int8)
             from log_entry l join part p on p.event = l.event
             where l.position > %s and l.position <= %s and p.role = any(%s::smallint[])
-              and (p.quantity is null or not p.role = any(%s::smallint[]))""",
+              and (p.quantity is null or not p.role = any(%s::smallint[]))
+            group by l.position / {_POSITIONS}""",
         [list(LOTS), *stretch, list(ROLES), list(_MOVES)],
         6,
     )
@@ -42,24 +49,26 @@ def read(after: int, upto: int, first: int) -> Segment:
             where l.position > %s and l.position <= %s and p.role = any(%s::smallint[]) and p.quantity is not null""",
         [*stretch, list(_MOVES)],
     )
-    amount = np.full(len(facts), -1)
+    amount = np.full(facts.shape[1], -1)
     if measured:
-        facts = np.concatenate([facts, np.array([row[:6] for row in measured], np.int64)])
+        facts = np.concatenate([facts, np.array([row[:6] for row in measured], np.int64).T], axis=1)
         amount = np.concatenate([amount, np.arange(len(measured))])
     amount_end, amounts = _texts([f"{row[6]}\t{row[7]}" for row in measured])
-    item, position, event, at, role, group = facts.T if len(facts) else np.zeros((6, 0), np.int64)
-    event_position, one = np.unique(position, return_index=True)
-    ids, level, text_end, text = _items(item)
-    voids = _copy(
-        """select l.position, d.position from void v join log_entry d on d.event = v.declared_by
+    item, position, event, at, role, group = facts
+    order = np.argsort(position, kind="stable")
+    ordered = position[order]
+    one = order[np.r_[True, ordered[1:] != ordered[:-1]]] if len(order) else order
+    ids, level, text_start, text_size, text = _items(item)
+    voids = _columns(
+        """select array_agg(l.position), array_agg(d.position) from void v join log_entry d on d.event = v.declared_by
            join log_entry l on l.event = v.event
-           where greatest(l.position, d.position) > %s and greatest(l.position, d.position) <= %s""",
+           where greatest(l.position, d.position) > %s and greatest(l.position, d.position) <= %s having count(*) > 0""",
         stretch,
         2,
     )
     told = Columns(
-        *(item, position, role, group, amount, event_position, event[one], at[one]),
-        *(ids, level, text_end, text, amount_end, amounts, voids[:, 0].copy(), voids[:, 1].copy()),
+        *(item, position, role, group, amount, position[one], event[one], at[one]),
+        *(ids, level, text_start, text_size, text, amount_end, amounts, voids[0], voids[1]),
     )
     return build(after, upto, first, identity(upto), told)
 
@@ -71,31 +80,49 @@ def _texts(told: Sequence[str]) -> tuple[Array, Array]:
     return ends, np.frombuffer(b"".join(encoded), np.uint8)
 
 
-def _items(item: Array) -> tuple[Array, Array, Array, Array]:
+def _items(item: Array) -> tuple[Array, Array, Array, Array, Array]:
     """Number, level and canonical code of every item that the facts name. One without a row has level 0 and no code."""
-    ids = np.unique(item)
-    held = "{" + ",".join(map(str, ids.tolist())) + "}"
-    select = "from item where id = any((select %s::bigint[])::bigint[]) order by id"
-    known = _copy(f"select id, level::int8, octet_length(canonical)::int8 {select}", [held], 3)
-    raw = _raw(f"select canonical {select}", [held])
-    level, length = np.zeros(len(ids), np.int64), np.zeros(len(ids), np.int64)
-    where = np.searchsorted(ids, known[:, 0])
-    level[where], length[where] = known[:, 1], known[:, 2]
-    # Each row is a count of columns (2 bytes), a length (4), the text.
-    begins = _HEADER + np.cumsum(known[:, 2] + 6) - (known[:, 2] + 6)
-    data = np.frombuffer(raw, np.uint8)[:-2]
-    keep = np.ones(len(data), bool)
-    keep[:_HEADER] = False
-    keep[(begins[:, None] + np.arange(6)).ravel()] = False
-    return ids, level, np.cumsum(length), data[keep]
+    ids = distinct(item)
+    level, start, size = (np.zeros(len(ids), np.int64) for _ in range(3))
+    texts = []
+    before = 0
+    for (number, levels, lengths), text in _rows(
+        f"""select array_agg(id), array_agg(level::int8), array_agg(octet_length(canonical)::int8), string_agg(canonical, '')
+            from item where id = any((select %s::bigint[])::bigint[]) group by id / {_IDS}""",
+        ["{" + ",".join(map(str, ids.tolist())) + "}"],
+        3,
+    ):
+        where = np.searchsorted(ids, number)
+        level[where], size[where] = levels, lengths
+        start[where] = before + np.cumsum(lengths) - lengths
+        before += len(text)
+        texts.append(text)
+    return ids, level, start, size, np.frombuffer(b"".join(texts), np.uint8)
 
 
-def _copy(sql: str, parameters: Sequence[Any], columns: int) -> Array:
-    """Rows of bigints, none of them null, as an array."""
+def _columns(sql: str, parameters: Sequence[Any], columns: int) -> Array:
+    """Columns of bigints, gathered by the database, as one array of so many lines."""
+    found = [numbers for numbers, _ in _rows(sql, parameters, columns)]
+    return np.concatenate(found, axis=1) if found else np.zeros((columns, 0), np.int64)
+
+
+def _rows(sql: str, parameters: Sequence[Any], columns: int) -> Iterator[tuple[Array, bytes]]:
+    """Rows of arrays of bigints (of one length, no nulls), and the text after them where there is one."""
     raw = _raw(sql, parameters)
-    row = np.dtype([("count", ">i2"), ("values", [("length", ">i4"), ("value", ">i8")], (columns,))])
-    found = np.frombuffer(raw, row, offset=_HEADER, count=(len(raw) - _HEADER - 2) // row.itemsize)
-    return found["values"]["value"].astype(np.int64)
+    place = _COPY_HEADER
+    while (fields := int.from_bytes(raw[place : place + 2], "big", signed=True)) != -1:
+        place += 2
+        numbers, text = [], b""
+        for field in range(fields):
+            size = int.from_bytes(raw[place : place + 4], "big")
+            place += 4
+            if field < columns:
+                count = (size - _ARRAY_HEADER) // _ELEMENT.itemsize
+                numbers.append(np.frombuffer(raw, _ELEMENT, count, place + _ARRAY_HEADER)["value"].astype(np.int64))
+            else:
+                text = raw[place : place + size]
+            place += size
+        yield np.array(numbers), text
 
 
 def _raw(sql: str, parameters: Sequence[Any]) -> bytes:

@@ -47,9 +47,8 @@ class FastDown(Herd, Down):
         held: Array = of | ((self.box_row[nodes] > 0) & (self.since[nodes] <= at) & (at <= self.until[nodes]))
         return held
 
-    def goes_together(self, nodes: Array) -> Array:
+    def goes_together(self, nodes: Array, flags: Array) -> Array:
         """See Herd. A container of which something came out without having gone in goes singly."""
-        flags = self.view.flags(nodes)
         fine, found = self.escapes_none(nodes, flags)
         self.lying = (nodes, found) if found else None
         emptied = np.flatnonzero((flags & TAKE_PARENT) != 0)
@@ -163,9 +162,9 @@ class FastUp(Herd, Up):
         held: Array = at <= self.at[nodes]
         return held
 
-    def goes_together(self, nodes: Array) -> Array:
+    def goes_together(self, nodes: Array, flags: Array) -> Array:
         """See Herd."""
-        return self.escapes_none(nodes, self.view.flags(nodes))[0]
+        return self.escapes_none(nodes, flags)[0]
 
     def hand_over(self, nodes: Iterable[int]) -> None:
         """See Herd."""

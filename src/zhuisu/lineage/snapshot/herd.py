@@ -19,6 +19,7 @@ from zhuisu.lineage.walker import Node, Pending, Trail, Walker, node_of, thing_o
 
 HOWS = ("start", "made", "lot", "carried", "unpacked", "same", "whole", "content")
 MADE, LOT, CARRIED = 1, 2, 3
+NOWHERE = 2**40  # the depth of what was not reached
 ELSEWHERE = -1  # the row of what the exact engine has
 FIRED, FIRED_WITH_FAR_SIDE = 1, 2
 
@@ -43,6 +44,7 @@ class Trails:
     def __init__(self) -> None:
         self.how = np.zeros(64, np.int8)
         self.event, self.depth, self.parent = (np.zeros(64, np.int64) for _ in range(3))
+        self.depth[0] = NOWHERE
         self.used = 1
 
     def add(self, how: int, event: Array, depth: Array | int, parent: Array) -> Array:
@@ -80,7 +82,7 @@ class Herd(Walker):
         self.boxes: list[Array] = []
         self.many: list[tuple[int, Many]] = []  # with the number of single ones before it
         self.herd_changed: defaultdict[int, list[Array]] = defaultdict(list)
-        self.herd = np.zeros(0, np.int64)  # what is being expanded
+        self.herd, self.herd_flags = np.zeros(0, np.int64), np.zeros(0, np.uint16)  # what is being expanded
         self.nearest = 0
         self.made_log: list[tuple[Array, Array]] = []  # (item, event)
         self.packed_log: list[tuple[Array, Array, Array]] = []  # (content, event, container)
@@ -90,10 +92,8 @@ class Herd(Walker):
 
     def node_depth(self, nodes: Array) -> Array:
         """The depth of nodes of the herd."""
-        own, box = self.trails.depth[self.row[nodes]], self.trails.depth[self.box_row[nodes]]
-        nearest: Array = np.where(
-            self.row[nodes] == 0, box, np.where(self.box_row[nodes] == 0, own, np.minimum(own, box))
-        )
+        depth = self.trails.depth
+        nearest: Array = np.minimum(depth[self.row[nodes]], depth[self.box_row[nodes]])
         return nearest
 
     def hand_over(self, nodes: Iterable[int]) -> None:
@@ -194,14 +194,17 @@ class Herd(Walker):
             items, at, trail, flags, depth = one, widest, trail[first], flags[first], depth[first]
         row = self.row[items]
         new = row == 0
+        if new.all():  # as most are
+            self.count += int(np.count_nonzero(self.box_row[items] == 0))
+            self.at[items], self.row[items] = at, trail
+            self.reached.append(items)
+            self._herd_touch(items[(flags & self.leading) != 0])
+            return
         grown = new | (self.widest(at, self.at[items]) != self.at[items])
         grown |= depth < self.node_depth(items)
         nearer = new | (depth < self.trails.depth[row])
         self.count += int(np.count_nonzero(new & (self.box_row[items] == 0)))
-        if new.all():
-            self.at[items] = at
-        else:
-            self.at[items] = np.where(new, at, self.widest(at, self.at[items]))
+        self.at[items] = np.where(new, at, self.widest(at, self.at[items]))
         self.row[items[nearer]] = trail[nearer]
         self.reached.append(items[new])
         self._herd_touch(items[grown & ((flags & self.leading) != 0)])
@@ -236,21 +239,22 @@ class Herd(Walker):
         touched = distinct(touched)
         herd = touched[self.row[touched] != ELSEWHERE]
         herd = herd[self.node_depth(herd) == nearest]
-        odd = herd[~self.goes_together(herd)] if len(herd) else herd
-        if len(odd):
-            self._hand_over_unloaded(odd)
-            herd = herd[self.row[herd] != ELSEWHERE]
+        flags = self.view.flags(herd)
+        fine = self.goes_together(herd, flags) if len(herd) else np.zeros(0, bool)
+        if not fine.all():
+            self._hand_over_unloaded(herd[~fine])
+            herd, flags = herd[fine], flags[fine]
         parts, depth = self.facts.parts, self.depth
         nodes = sorted(
             node for node in self.changed.pop(nearest, ()) if thing_of(node) in parts and depth[node] == nearest
         )
         if (nodes or len(herd)) and nearest >= self.max_depth:
             raise OutOfRoomError
-        self.herd = herd
+        self.herd, self.herd_flags = herd, flags
         self.expand(nodes)
 
     @abstractmethod
-    def goes_together(self, nodes: Array) -> Array:
+    def goes_together(self, nodes: Array, flags: Array) -> Array:
         """Which of these nodes of the herd can be spread as such; keeps what it finds out for expand()."""
 
     def escapes_none(self, things: Array, flags: Array) -> tuple[Array, Stretches | None]:
@@ -319,5 +323,5 @@ class Herd(Walker):
 
     def _with(self, role: Role) -> Array:
         """The nodes of the herd that may have a part in this role."""
-        nodes: Array = self.herd[(self.view.flags(self.herd) & FLAG_OF[role]) != 0]
+        nodes: Array = self.herd[(self.herd_flags & FLAG_OF[role]) != 0]
         return nodes

@@ -63,7 +63,8 @@ class Columns(NamedTuple):
     # items, by number
     ids: Array
     level: Array
-    text_end: Array  # of each item's canonical code in `text`
+    text_start: Array  # of each item's canonical code in `text`
+    text_size: Array
     text: Array  # UTF-8
     amount_end: Array
     amounts: Array  # "12.5\tKGM"
@@ -145,8 +146,8 @@ def build(after: int, upto: int, first: int, identity: str, told: Columns) -> Se
     if len(ids):
         entry_flags |= np.bitwise_or.reduceat(flags[by_item], begins)
     counts = np.diff(np.r_[begins, len(own)])
-    size = np.diff(told.text_end, prepend=0)
-    return Segment(after, upto, first, identity, arrays | index(ids, counts, entry_flags, told.text_end - size, size))
+    arrays |= index(ids, counts, entry_flags, told.text_start, told.text_size)
+    return Segment(after, upto, first, identity, arrays)
 
 
 def narrow(numbers: Array) -> Array:

@@ -51,9 +51,11 @@ def stretches(view: View, ids: Array, flags: Array) -> Stretches:
     odd = ~plain(box_flags) | ((box_flags & EMPTIED) != 0) | (box == found.item)
     odd |= np.where(portion, ~put, (found.role != Role.PACKED) & (found.role != Role.UNPACKED))
     odd[[n for n, _ in found.amount if not put[n]]] = True
-    order = np.lexsort((found.role, found.event, at, found.row))
-    row, at, box, event = found.row[order], at[order], box[order], found.event[order].astype(np.int64)
-    put, portion, odd = put[order], portion[order], odd[order]
+    row, event = found.row, found.event.astype(np.int64)
+    if (row[1:] == row[:-1]).any():  # most things move once
+        order = np.lexsort((found.role, event, at, row))
+        row, at, box, event = row[order], at[order], box[order], event[order]
+        put, portion, odd = put[order], portion[order], odd[order]
     # A packing where it lies already changes nothing; an unpacking must follow a packing into the same.
     again = np.zeros(len(row), bool)
     again[1:] = (row[1:] == row[:-1]) & (box[1:] == box[:-1]) & put[:-1]

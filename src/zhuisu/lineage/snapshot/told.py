@@ -1,6 +1,7 @@
 """What herds found, as an answer tells it: lines made when somebody looks at them, a page at a time; links when asked for."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -22,10 +23,15 @@ class _Lines(Mapping[int, Line]):
     """The lines of nodes by item number."""
 
     def __init__(self, nodes: Array, size: int, make: Callable[[Array], list[Line]]) -> None:
-        self._nodes, self._make = nodes, make
-        self._place = np.zeros(size, np.int32)  # by item number, from 1; 0: not here
-        self._place[nodes] = np.arange(1, len(nodes) + 1, dtype=np.int32)
+        self._nodes, self._size, self._make = nodes, size, make
         self._pages: dict[int, list[Line]] = {}
+
+    @cached_property
+    def _place(self) -> Array:
+        """By item number, from 1; 0: not here."""
+        place = np.zeros(self._size, np.int32)
+        place[self._nodes] = np.arange(1, len(self._nodes) + 1, dtype=np.int32)
+        return place
 
     def __getitem__(self, item: int) -> Line:
         if item not in self:
@@ -42,7 +48,7 @@ class _Lines(Mapping[int, Line]):
         return len(self._nodes)
 
     def __contains__(self, item: object) -> bool:
-        return isinstance(item, int) and 0 <= item < len(self._place) and self._place[item] > 0
+        return isinstance(item, int) and 0 <= item < self._size and self._place[item] > 0
 
 
 def told_of(herd: Herd, visible: Visible) -> tuple[Mapping[int, Reached], Mapping[int, Carried]]:

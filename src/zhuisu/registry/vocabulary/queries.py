@@ -10,15 +10,16 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet, TextField
+from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast, Collate
 
-from zhuisu.epcis.masterdata import attribute_of, spellings
+from zhuisu.epcis.masterdata import attribute_of
+from zhuisu.epcis.query import QueryError
 from zhuisu.registry.models import VocabularyElement
 from zhuisu.registry.vocabulary import register
 from zhuisu.registry.vocabulary.words import FIELDS, key_of, uri_of
 
-ONE_BY_ONE_LIMIT = 20  # elements of one kind that a request looks up singly; then all of the kind are read at once
-AT_ONCE_LIMIT = 5_000  # elements of one kind read at once: some megabytes; where there are more, each is looked up
+HAVING_LIMIT = 100_000  # elements with an attribute that a query asks for: their keys are held in memory
 EXPORT_BATCH = 1_000  # elements of one statement while all are written out
 
 
@@ -28,8 +29,7 @@ class Vocabulary:
     def __init__(self, organisation: int) -> None:
         self.organisation = organisation
         self._edges: dict[str, Mapping[str, tuple[str, ...]]] = {}
-        self._attributes: dict[str, dict[str, Mapping[str, tuple[str, ...]]]] = {}
-        self._whole: dict[str, bool] = {}  # kinds that were asked for often: whether all of it is in _attributes
+        self._having: dict[tuple[str, str, frozenset[str] | None], frozenset[str]] = {}
 
     def below(self, kind: str, ids: Iterable[str]) -> frozenset[str]:
         """The keys of these elements and of all that lie below them, at any depth (EPCIS 2.0 §8.2.7.1, WD_readPoint).
@@ -46,28 +46,35 @@ class Vocabulary:
             front = list(fresh)
         return frozenset(found)
 
-    def attributes(self, kind: str, id: str) -> Mapping[str, tuple[str, ...]]:
-        """The attributes of one element: name → values as texts, a name of the CBV under each of its spellings.
-
-        A value that is no text, number or truth value counts as having the attribute, with nothing to compare.
-        """
-        key = _key(kind, id)
-        known = self._attributes.setdefault(kind, {})
-        if key not in known and len(known) >= ONE_BY_ONE_LIMIT and kind not in self._whole:
-            self._whole[kind] = self._read_whole(kind)
-        if key not in known:
-            known[key] = {} if self._whole.get(kind) else self._attributes_of(FIELDS.get(kind, ()), key)
-        return known[key]
-
     def having(self, kind: str, name: str, values: Iterable[str] | None = None) -> frozenset[str]:
-        """The keys of the elements with this attribute (HASATTR), or with one of these values of it (EQATTR)."""
+        """The keys of the elements with this attribute (HASATTR), or with one of these values of it (EQATTR).
+
+        A name of the CBV in any of its spellings. What the organisation sent counts before the register, and of that what it
+        sent in the field's own vocabulary before the general ones. A value that is no text, number or truth value counts as
+        having the attribute, with nothing to compare. Raises epcis.query.QueryError beyond HAVING_LIMIT.
+        """
+        wanted = None if values is None else frozenset(values)
+        asked = (kind, attribute_of(name), wanted)
+        if asked not in self._having:
+            self._having[asked] = self._read_having(*asked)
+        return self._having[asked]
+
+    def _read_having(self, kind: str, name: str, wanted: frozenset[str] | None) -> frozenset[str]:
         types = FIELDS.get(kind, ())
-        full = attribute_of(name)
-        known = register.having(types, full) | _sent_having(self.organisation, types, full)
-        if values is None:
-            return frozenset(known)
-        wanted = set(values)
-        return frozenset(key for key in known if wanted.intersection(self.attributes(kind, key).get(full, ())))
+        sent: dict[str, dict[str, Any]] = {}
+        said = _latest(self.organisation, types).filter(attributes__has_key=name).order_by("key", "type")
+        for key, type, value in said.values_list("key", "type", KeyTransform(name, "attributes")):
+            sent.setdefault(key, {})[type] = value
+        registered = register.having(types, name, wanted, limit=HAVING_LIMIT)
+        if len(registered) > HAVING_LIMIT:
+            raise _too_many(name)
+        fitting = {
+            key
+            for key, values in sent.items()
+            if wanted is None
+            or wanted.intersection(texts_of(values[next(one for one in types or values if one in values)]))
+        }
+        return frozenset(fitting | (registered - sent.keys()))
 
     def _below_of(self, kind: str) -> Mapping[str, tuple[str, ...]]:
         if kind not in self._edges:
@@ -81,34 +88,14 @@ class Vocabulary:
             self._edges[kind] = edges
         return self._edges[kind]
 
-    def _attributes_of(self, types: tuple[str, ...], key: str) -> Mapping[str, tuple[str, ...]]:
-        sent = _latest(self.organisation, types).filter(key=key).values_list("type", "attributes")
-        return _named(types, register.attributes(types, key), dict(sent))
 
-    def _read_whole(self, kind: str) -> bool:
-        """Reads all elements of a kind, where they are not too many; says whether they are there now."""
-        types = FIELDS.get(kind, ())
-        registered = register.all_attributes(types, limit=AT_ONCE_LIMIT)
-        rows = _latest(self.organisation, types).values_list("key", "type", "attributes")[: AT_ONCE_LIMIT + 1]
-        if registered is None or len(rows) > AT_ONCE_LIMIT:
-            return False
-        sent: dict[str, dict[str, Any]] = {}
-        for key, type, attributes in rows:
-            sent.setdefault(key, {})[type] = attributes
-        self._attributes[kind].update(
-            {key: _named(types, registered.get(key, {}), sent.get(key, {})) for key in registered.keys() | sent.keys()}
-        )
-        return True
-
-
-def _named(
-    types: tuple[str, ...], registered: Mapping[str, Any], sent: Mapping[str, Mapping[str, Any]]
-) -> dict[str, tuple[str, ...]]:
-    """The register's word, over it what was sent in the general vocabularies, over that what was in the field's own."""
-    said = dict(registered)
-    for name in reversed(types or tuple(sent)):
-        said |= sent.get(name, {})
-    return {form: texts_of(value) for name, value in said.items() for form in spellings(name)}
+def _too_many(name: str) -> QueryError:
+    return QueryError(
+        "QueryTooComplexException",
+        "",
+        f"more than {HAVING_LIMIT} registered elements have {name}; ask for a rarer attribute or value",
+        f"具有属性 {name} 的登记项超过 {HAVING_LIMIT} 个；请使用更少见的属性或取值",
+    )
 
 
 def vocabulary_of(organisation_id: int) -> Vocabulary:
@@ -236,7 +223,3 @@ def _joined(type: str, written: tuple[str, ...], keys: Iterable[str]) -> tuple[s
     """Ids as sent, and behind them those of keys that are not among them."""
     told = {key_of(type, one) for one in written}
     return (*written, *(uri_of(type, key) for key in keys if key not in told))
-
-
-def _sent_having(organisation: int, types: tuple[str, ...], name: str) -> set[str]:
-    return set(_latest(organisation, types).filter(attributes__has_key=name).values_list("key", flat=True))

@@ -66,39 +66,6 @@ KINDS = (
 LISTED = tuple(kind.listed for kind in KINDS)
 
 
-def attributes(types: Iterable[str], key: str) -> dict[str, Any]:
-    """What the register says of one code, as a vocabulary of these types has it. A party answers by any of its codes."""
-    said: dict[str, Any] = {}
-    for kind in _of(types):
-        row = _rows(kind).filter(_by_code(kind, key)).values(*kind.attributes.values()).first()
-        if row:
-            said |= _named(kind, row)
-        if row and kind.model is Product:
-            numbers = Certificate.objects.filter(about=key, voided_at=None).order_by("number")
-            said |= {CERTIFICATE: held} if (held := list(numbers.values_list("number", flat=True))) else {}
-    return said
-
-
-def all_attributes(types: Iterable[str], *, limit: int) -> dict[str, dict[str, Any]] | None:
-    """The same of every code that the register has in vocabularies of these types; None where there are more than `limit`."""
-    found: dict[str, dict[str, Any]] = {}
-    for kind in _of(types):
-        rows = list(_rows(kind).values("pk", "code", *kind.attributes.values())[: limit + 1])
-        if len(rows) > limit:
-            return None
-        by_row = {row["pk"]: _named(kind, row) for row in rows}
-        for row in rows:
-            found.setdefault(row["code"], {}).update(by_row[row["pk"]])
-        if kind.model is Party:
-            for code, party in PartyAlias.objects.filter(party__in=by_row).values_list("code", "party"):
-                found.setdefault(code, {}).update(by_row[party])
-        if kind.model is Product:
-            proven = Certificate.objects.filter(about__in=[row["code"] for row in rows], voided_at=None)
-            for code, number in proven.order_by("about", "number").values_list("about", "number"):
-                found[code].setdefault(CERTIFICATE, []).append(number)
-    return found
-
-
 def edges(types: Iterable[str]) -> list[tuple[str, str]]:
     """(place, a place that lies directly in it) of the whole register, where the types are those of places."""
     if not any(kind.model is Place for kind in _of(types)):
@@ -106,19 +73,35 @@ def edges(types: Iterable[str]) -> list[tuple[str, str]]:
     return list(Place.objects.filter(parent__isnull=False).values_list("parent__code", "code"))
 
 
-def having(types: Iterable[str], name: str) -> set[str]:
-    """The codes of all rows with this attribute, a party's other codes with it."""
+def having(types: Iterable[str], name: str, values: Iterable[str] | None, *, limit: int) -> set[str]:
+    """The codes of all rows with this attribute, or with one of these values of it; a party's other codes with it. Where there
+    are more than `limit`, some limit + 1 of them or more."""
     found: set[str] = set()
     for kind in _of(types):
-        if field := kind.attributes.get(name):
-            held = _rows(kind).exclude(**{field: ""}).filter(**{f"{field}__isnull": False})
-            found |= set(held.values_list("code", flat=True))
-            if kind.model is Party:
-                found |= set(PartyAlias.objects.filter(party__in=held.values("pk")).values_list("code", flat=True))
-        if kind.model is Product and name == CERTIFICATE:
-            proven = Certificate.objects.filter(voided_at=None).values("about")
-            found |= set(Product.objects.filter(code__in=proven).values_list("code", flat=True))
+        held = _with(kind, name, values)
+        found |= set(held.values_list("code", flat=True)[: limit + 1])
+        if kind.model is Party:
+            others = PartyAlias.objects.filter(party__in=held.values("pk"))
+            found |= set(others.values_list("code", flat=True)[: limit + 1])
     return found
+
+
+def _with(kind: _Kind, name: str, values: Iterable[str] | None) -> QuerySet[Any]:
+    if kind.model is Product and name == CERTIFICATE:
+        proven = Certificate.objects.filter(voided_at=None)
+        if values is not None:
+            proven = proven.filter(number__in=list(values))
+        return _rows(kind).filter(code__in=proven.values("about"))
+    field = kind.attributes.get(name)
+    if field is None:
+        return _rows(kind).none()
+    held = _rows(kind)
+    if name == _OPERATOR:  # a natural person's number is not told, so it cannot be asked for either
+        persons = Q(*((f"{field}__startswith", f"{scheme}:") for scheme in PERSONAL), _connector=Q.OR)
+        held = held.exclude(persons)
+    if values is not None:
+        return held.filter(**{f"{field}__in": [one for one in values if one]})
+    return held.filter(**{f"{field}__gt": ""})
 
 
 def listed(type: str, *, q: str, after: str, limit: int, only: str | None = None) -> list[tuple[str, dict[str, Any]]]:
@@ -164,12 +147,6 @@ def _rows(kind: _Kind) -> QuerySet[Any]:
     for scheme in PERSONAL:
         found = found.exclude(code__startswith=f"{scheme}:")
     return found
-
-
-def _by_code(kind: _Kind, key: str) -> Q:
-    if kind.model is not Party:
-        return Q(code=key)
-    return Q(pk__in=PartyAlias.objects.filter(code=key).values("party")) | Q(code=key)
 
 
 def _named(kind: _Kind, row: Mapping[str, Any]) -> dict[str, Any]:
