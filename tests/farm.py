@@ -86,17 +86,18 @@ def record(client: Client, step: str, typed: dict[str, str], **more: str) -> Any
 
 def captured(land: Land, event: dict[str, Any]) -> str:
     """An event that came over the API; its id."""
+    event_id = f"urn:uuid:00000000-0000-4000-8000-{next(NUMBERS):012d}"
     whole = {
         "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"f": "urn:zhuisu:field:"}],
         "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-11-20T09:30:00+08:00",
-        "epcisBody": {"eventList": [{"eventID": f"urn:uuid:00000000-0000-4000-8000-{next(NUMBERS):012d}", **event}]},
+        "epcisBody": {"eventList": [{"eventID": event_id, **event}]},
     }  # fmt: skip
     receipt = receive(
         json.dumps(whole).encode(), media_type=None, organisation=land.farm.pk, by="system:test", at=timezone.now()
     )
     assert receipt.success
     settle()
-    return str(whole["epcisBody"]["eventList"][0]["eventID"])
+    return str(event.get("eventID", event_id))
 
 
 NUMBERS = itertools.count(1)

@@ -65,6 +65,17 @@ CLASSES = [
 PLACES = [sgln("950600013", "437"), sgln("0614141", "00001"), ("urn:x:place:1",)]
 # A place and all that is below it, itself included; by its first writing.
 TREE = {PLACES[0][0]: {PLACES[0][0], PLACES[2][0]}}
+# What master data says: field and first writing of its value → attributes.
+KIND = "urn:x:attribute:kind"
+ATTRIBUTES = {
+    ("readPoint", PLACES[0][0]): {KIND: "hall", "urn:x:attribute:cold": "true"},
+    ("readPoint", PLACES[1][0]): {KIND: "shelf"},
+    ("bizLocation", PLACES[1][0]): {KIND: "shop"},
+    ("bizStep", "shipping"): {KIND: "hall"},
+    ("epcClass", CLASSES[0][0]): {KIND: "shop"},
+    ("source", PLACES[0][0]): {KIND: "hall"},
+    ("bizTransaction", "urn:x:bt:1"): {KIND: "shelf"},
+}
 STEPS = [
     ("shipping", "https://ref.gs1.org/cbv/BizStep-shipping", "urn:epcglobal:cbv:bizstep:shipping"),
     ("receiving", "https://ref.gs1.org/cbv/BizStep-receiving"),
@@ -118,7 +129,10 @@ def fits(parameters: dict[str, Any], event: dict[str, Any], recorded_at: datetim
     )
 
 
-_SENSED_NAMES = {"type", "deviceID", "stringValue", "booleanValue", "hexBinaryValue", "time", "startTime", "endTime"}
+_SENSED_NAMES = {
+    *("type", "deviceID", "stringValue", "booleanValue", "hexBinaryValue", "time", "startTime", "endTime"),
+    *("dataProcessingMethod", "microorganism", "chemicalSubstance", "bizRules", "uriValue"),
+}
 _MEASURED = ("value", "minValue", "maxValue", "meanValue", "sDev", "percValue")
 
 
@@ -182,10 +196,35 @@ def _matches(wanted: str, found: str, *, things: bool) -> bool:
     return wanted == found
 
 
+def _named_by(field: str, event: dict[str, Any]) -> Iterator[str]:
+    """The values of a field that master data may tell of."""
+    if field in ("readPoint", "bizLocation"):
+        yield from [event[field]["id"]] if field in event else []
+    elif field == "epcClass":
+        yield from (one["epcClass"] for one in _elements(event, _CLASS_FIELDS["anyEPCClass"]))
+    elif field in ("source", "bizTransaction"):
+        yield from (one[field] for one in event.get(f"{field}List", []))
+    elif field in event:
+        yield event[field]
+
+
+def _attributed(op: str, rest: str, value: Any, event: dict[str, Any]) -> bool:
+    field, _, attribute = rest.partition("_")
+    for one in _named_by(field, event):
+        said = ATTRIBUTES.get((field, first(one)), {})
+        if op == "HASATTR" and any(name in said for name in _list(value)):
+            return True
+        if op == "EQATTR" and said.get(attribute) in _list(value):
+            return True
+    return False
+
+
 def _fits_one(name: str, value: Any, event: dict[str, Any], recorded_at: datetime) -> bool:
     op, _, rest = name.partition("_")
     values = [first(one) for one in _list(value)]
     declaration = event.get("errorDeclaration")
+    if op in ("HASATTR", "EQATTR"):
+        return _attributed(op, rest, value, event)
     if name == "eventType":
         return event["type"] in values
     if rest in ("eventTime", "recordTime"):
@@ -332,6 +371,8 @@ def _fits_report(name: str, value: Any, element: dict[str, Any], report: dict[st
             _in_unit(op, report[field], report.get("uom"), one, uom, spread=field == "sDev") for one in _list(value)
         )
     found = [part[rest] for part in (report, metadata) if rest in part]
+    if rest == "hexBinaryValue":
+        return any(one.lower() == each.lower() for one in found for each in _list(value))
     if rest in ("time", "startTime", "endTime"):
         return any(_compare(op, instant(one), instant(value)) for one in found)
     if rest == "percRank":

@@ -7,6 +7,7 @@ from typing import Any
 from query_oracle import (
     CLASSES,
     DISPOSITIONS,
+    KIND,
     MEASURES,
     NAMESPACE,
     PARTY_TYPES,
@@ -24,6 +25,8 @@ TIMES = [
 TEXTS = ["7", "07", "7.0", "seven", "a|b", "urn:x:thing:1"]
 NUMBERS = [Decimal(text) for text in ("7", "7.5", "-1", "1000", "7.0")]
 IDS = [f"urn:uuid:00000000-0000-4000-8000-{number:012d}" for number in range(200)]
+HEX = ["0aff", "0AFF", "01"]
+SENSED = ["dataProcessingMethod", "microorganism", "chemicalSubstance", "bizRules", "uriValue"]
 TRANSACTIONS = ["urn:x:bt:1", "urn:x:bt:2"]
 PATTERNS = [
     "urn:epc:idpat:sgtin:950600013.0435.*",
@@ -163,9 +166,13 @@ class World:
     def _report(self) -> dict[str, Any]:
         report: dict[str, Any] = {"type": self.one(MEASURES), "value": self.one(NUMBERS)}
         if self.maybe(0.8):
-            report["uom"] = self.one(UNITS)
+            report["uom"] = self.one(["CEL", "KEL"] if "Temperature" in report["type"] else ["KGM", "GRM"])
         if self.maybe(0.3):
             report |= {"deviceID": self.one(DEVICES), "sDev": self.one(NUMBERS)}
+        if self.maybe(0.3):
+            report |= {"hexBinaryValue": self.one(HEX), self.one(SENSED): self.one(DEVICES)}
+        if self.maybe(0.3):
+            report |= {f"{self.one(['min', 'max', 'mean', 'perc'])}Value": self.one(NUMBERS)}
         if self.maybe(0.3):
             report |= {"stringValue": self.one(TEXTS), "booleanValue": self.maybe(), "percRank": self.one(NUMBERS)}
         return report | (self.extensions() if self.maybe(0.3) else {})
@@ -186,7 +193,7 @@ class World:
     def _parameter(self) -> tuple[str, Any]:
         return self.chance.choice(
             (self._plain, self._plain, self._match, self._match, self._typed, self._amount, self._field, self._field,
-             self._sensed, self._sensed, self._error)
+             self._sensed, self._sensed, self._error, self._attribute)
         )()  # fmt: skip
 
     def _plain(self) -> tuple[str, Any]:
@@ -240,8 +247,15 @@ class World:
         name = self.one([f"{PREFIX}:", NAMESPACE]) + self.one(["a", "b", "deep"])
         return f"{op}_{self.one(['', 'INNER_'])}{part}{name}", value
 
+    def _attribute(self) -> tuple[str, Any]:
+        """What master data says of the values of a field."""
+        field = self.one(["readPoint", "readPoint", "bizLocation", "bizStep", "epcClass", "source", "bizTransaction"])
+        if self.maybe():
+            return f"HASATTR_{field}", self.some([KIND, "urn:x:attribute:cold", "urn:x:attribute:none"])
+        return f"EQATTR_{field}_{KIND}", self.some(["hall", "shelf", "shop", "none"])
+
     def _sensed(self) -> tuple[str, Any]:
-        chosen = self.chance.randrange(7)
+        chosen = self.chance.randrange(9)
         if chosen == 0:
             op, value = self._value_of_field()
             part = self.one(["SENSORELEMENT_", "SENSORMETADATA_", "SENSORREPORT_"])
@@ -254,9 +268,14 @@ class World:
             return "EQ_deviceID", self.some(DEVICES)
         if chosen == 4:
             return f"{self._op()}_{self.one(['value', 'value', 'sDev'])}_{self.one(UNITS)}", self.one(NUMBERS)
+        if chosen == 7:
+            return f"EQ_{self.one(SENSED)}", self.some(DEVICES)
+        if chosen == 8:
+            return f"{self._op()}_{self.one(['min', 'max', 'mean', 'perc'])}Value_{self.one(UNITS)}", self.one(NUMBERS)
         if chosen == 5:
             others: list[tuple[str, Any]] = [
                 ("EQ_stringValue", ["7", "seven"]),
+                ("EQ_hexBinaryValue", self.some(HEX)),
                 ("EXISTS_sensorElementList", True),
                 ("EQ_booleanValue", True),
             ]

@@ -27,6 +27,8 @@ def fuzz(address: str, key: str, folder: Path, *, examples: int, phases: str, va
         [*(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run", f"{address}/openapi.json"),
          *("-u", address, "-H", f"Authorization: Bearer {key}", "--checks", CHECKS, "--phases", phases),
          *("--max-examples", str(examples), "--suppress-health-check", "all", "--continue-on-failure"),
+          # The standard's own 501, which the check for failures of ours takes for one.
+         *("--exclude-path", "/nextPageToken/{token}"),
          # With a value that is there a DELETE would take it away for all that follows.
         *(("--exclude-method", "DELETE") if values else ()),
         *("--generation-database", "none", "--seed", "7", "--warnings", "off", "--no-color")],

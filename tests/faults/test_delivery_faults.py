@@ -313,7 +313,7 @@ def test_killed_between_sending_and_writing_it_sends_again(processes, tmp_path: 
 def test_deleted_while_its_delivery_is_written_down(whole: bool) -> None:
     """The attempt that is written at this very moment goes too; no half of it stands in the way."""
     own = firm("deleting")
-    one = subscribe(own, "http://127.0.0.1:9/")
+    one = subscribe(own, "http://127.0.0.1:9009/")
     failed: list[BaseException] = []
 
     def delete() -> None:
@@ -339,8 +339,8 @@ def test_deleted_while_its_delivery_is_written_down(whole: bool) -> None:
 
 def test_subscribed_while_the_query_is_deleted() -> None:
     own = firm("racing")
-    query = subscribe(own, "http://127.0.0.1:9/").query
-    wanted = services.read_subscription({"dest": "http://127.0.0.1:9/", "stream": True})
+    query = subscribe(own, "http://127.0.0.1:9009/").query
+    wanted = services.read_subscription({"dest": "http://127.0.0.1:9009/", "stream": True})
     failed: list[BaseException] = []
 
     def again() -> None:

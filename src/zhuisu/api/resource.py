@@ -18,6 +18,7 @@ from .callers import RATE, Caller, caller_of
 from .problems import Problem, database_away, failed, not_found, unreadable_request
 
 View = Callable[..., HttpResponseBase]
+Announce = Callable[..., dict[str, str]]
 
 MEDIA_TYPES = ["application/json", "application/ld+json"]
 # A query of a few dozen EPCs fits; servers and proxies in front allow as much or less.
@@ -47,11 +48,18 @@ DISCOVERY = VERSIONS | {
 log = logging.getLogger(__name__)
 
 
-def resource(announce: dict[str, str] | None = None, media: list[str] = MEDIA_TYPES, **methods: View) -> View:
+def resource(
+    announce: Announce | dict[str, str] | None = None,
+    media: list[str] = MEDIA_TYPES,
+    *,
+    public: bool = False,
+    **methods: View,
+) -> View:
     """A view from one function a method, each called with (request, caller, …path values).
 
-    OPTIONS needs no key, so that a client can learn the limits first. `announce` are headers of its own for it;
-    `media` are the media types that GET can give.
+    OPTIONS needs no key, so that a client can learn the limits first. `announce` are headers of its own for it, or
+    the function of (request, …path values) that gives them; `media` are the media types that GET can give. What is
+    `public` is told to everybody: its caller is None.
     """
     allowed = sorted({*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set()))
     allow = ", ".join(allowed)
@@ -60,7 +68,8 @@ def resource(announce: dict[str, str] | None = None, media: list[str] = MEDIA_TY
         method = request.method or ""
         if method == "OPTIONS":
             check_versions(request)
-            return HttpResponse(status=204, headers=DISCOVERY | (announce or {}) | {"Allow": allow})
+            own = announce(request, **values) if callable(announce) else announce or {}
+            return HttpResponse(status=204, headers=DISCOVERY | own | {"Allow": allow})
         handler = methods.get("GET" if method == "HEAD" else method)
         if handler is None:
             raise Problem(
@@ -71,7 +80,7 @@ def resource(announce: dict[str, str] | None = None, media: list[str] = MEDIA_TY
                 headers={"Allow": allow},
             )
         check_negotiation(request, media)
-        caller = caller_of(request)
+        caller = None if public else caller_of(request)
         response = handler(request, caller, **values)
         for name, value in (VERSIONS | request.META.get(RATE, {})).items():
             response.headers.setdefault(name, value)

@@ -16,6 +16,9 @@ from zhuisu.events.store import copy, full_context, rows
 from zhuisu.events.vocabulary import PartyRole, Role
 
 MOST_NOTICES = 5_000  # changes of the register that are taken at once: a whole catalogue of licences is some statements
+# Newest events that are looked through for those at a place: seconds, while all judging waits. Places change their region seldom, and
+# an index of places would cost every capture.
+MAX_LOOKED = 500_000
 _WHO_ANSWERS = [int(PartyRole.ANSWERABLE), int(PartyRole.REPORTER)]
 MAX_PARTS = 5_000  # happenings of one item that a judgement looks at, the newest: a busy product has millions
 # Known at the position, and not declared wrong by what was known then.
@@ -96,12 +99,16 @@ def about(hashes: Collection[Any], position: int, limit: int) -> list[int]:
 
 
 def at_places(hashes: Collection[Any], position: int, limit: int) -> list[int]:
-    """Events whose business location is one of these places (hashes of their codes), the newest first. It reads all events once:
-    places change their region seldom, and an index would cost every capture."""
+    """Of the newest MAX_LOOKED events those whose business location is one of these places (hashes of their codes), the newest first.
+    Two statements, one where nobody ever named the places."""
+    named = [item for (item,) in rows("select id from name where hash = any(%s)", [list(hashes)])]
+    if not named:
+        return []
     found = rows(
-        """select e.id from event e join log_entry l on l.event = e.id and l.position <= %s
-           where e.biz_location = any(array(select id from name where hash = any(%s))) order by e.happened_at desc limit %s""",
-        [position, list(hashes), limit],
+        """select e.id from (select id, happened_at, biz_location from event order by happened_at desc, id desc limit %s) e
+           join log_entry l on l.event = e.id and l.position <= %s
+           where e.biz_location = any(%s) order by e.happened_at desc limit %s""",
+        [MAX_LOOKED, position, named, limit],
     )
     return [event for (event,) in found]
 

@@ -58,6 +58,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "transformation-sides": ("A TransformationEvent needs inputs and outputs, or a transformationID that joins several events.", "TransformationEvent 须同时有投入和产出，或用 transformationID 关联多个事件。"),
     "ilmd-place": ("ilmd belongs only in an ObjectEvent with action ADD and in a TransformationEvent.", "ilmd 只能用于 action 为 ADD 的 ObjectEvent 和 TransformationEvent。"),
     "sensor-value": ("A sensorReport needs at least one value.", "sensorReport 至少须有一个数值字段。"),
+    "sensor-unit": ("{value} is a unit, but not one of {name}.", "{value} 不是 {name} 的计量单位。"),
     "hex": ("{value} is not hexadecimal.", "{value} 不是十六进制。"),
     "disposition-clash": ("{value} is both set and unset.", "{value} 同时被 set 和 unset。"),
     "persistent-disposition-place": ("persistentDisposition is not meant for this event type.", "该事件类型不应使用 persistentDisposition。"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .units import misfit
 from .values import Values
 
 _METADATA_URIS = frozenset({"deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules"})
@@ -64,12 +65,14 @@ def _report(values: Values, value: Any, path: str) -> None:
         values.wrong(path, "wrong-type", want="object")
         return
     values.extended(value, path, _REPORT)
+    measured = None
     for name, one in value.items():
         place = f"{path}.{name}"
         if name in _REPORT_NUMBERS:
             values.number(one, place)
         elif name in _REPORT_WORDS:
-            values.word(_REPORT_WORDS[name], one, place)
+            word = values.word(_REPORT_WORDS[name], one, place)
+            measured = word if name == "type" else measured
         elif name in _REPORT_URIS:
             values.uri(one, place)
         elif name in _REPORT_TEXTS:
@@ -83,5 +86,8 @@ def _report(values: Values, value: Any, path: str) -> None:
     # The JSON schema wants it always; the XSD does not, and an alarm has nothing to measure.
     if "type" not in value and (values.form == "json" or "exception" not in value):
         values.wrong(f"{path}.type", "required", name="type")
+    uom = value.get("uom")
+    if measured and isinstance(uom, str) and misfit(measured, uom):
+        values.wrong(f"{path}.uom", "sensor-unit", value=uom, name=measured)
     if not _SAYS & value.keys():
         values.wrong(path, "sensor-value")

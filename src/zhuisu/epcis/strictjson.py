@@ -219,7 +219,7 @@ class Reader:
         if openers > MAX_DEPTH and _depth(found, MAX_DEPTH + 1) > MAX_DEPTH:
             raise Bad("depth", limit=MAX_DEPTH)
         if self._suspect:
-            _storable(found)
+            storable(found)
 
 
 def _depth(value: Any, limit: int) -> int:
@@ -230,15 +230,15 @@ def _depth(value: Any, limit: int) -> int:
     return 1 + max((_depth(one, limit - 1) for one in inner), default=0)
 
 
-def _storable(value: Any) -> None:
+def storable(value: Any) -> None:
     """PostgreSQL holds no NUL, UTF-8 no half surrogate: raises Bad (rule text)."""
     if isinstance(value, str):
         if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
             raise Bad("text")
     elif isinstance(value, dict):
         for key, one in value.items():
-            _storable(key)
-            _storable(one)
+            storable(key)
+            storable(one)
     elif isinstance(value, list):
         for one in value:
-            _storable(one)
+            storable(one)

@@ -121,11 +121,9 @@ class Identifiers:
             return text
         try:
             code = codes.parse_epc(text)
-        except CodeError:
-            return text
-        if code.scheme == "uri":
-            return text
-        try:
+            if code.scheme == "uri":
+                self.left += self.want == LINK  # an EPC, though none of a key: a pattern of SSCCs, a tag; a link is private
+                return text
             if self.want == LINK:
                 return codes.to_digital_link(code)
             return codes.to_urn(code, lengths=self.lengths)

@@ -212,8 +212,8 @@ class Values:
             word = cbv.bare(vocabulary, text)
         except cbv.NotInVocabulary:
             why = reason(path, "vocabulary", value=text, name=path.rpartition(".")[2])
-            # The GS1 Web Vocabulary grows without a new CBV: as URIs both schemas take all of it.
-            grown = ":" in text and cbv.open_ended(vocabulary)
+            # The GS1 Web Vocabulary grows without a new CBV. XML may use all of it; the JSON schema takes it as CURIEs alone.
+            grown = cbv.open_ended(vocabulary) and (":" in text if self.form == "xml" else text != value)
             (self.warnings if grown else self.reasons).append(why)
             return text
         if ":" in word and not is_uri(word):

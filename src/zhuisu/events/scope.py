@@ -60,3 +60,22 @@ def scope_of(organisation: Organisation) -> Scope:
     keys = [identity(code) for code in {organisation.party, *(code for (code,) in known)}]
     found = rows("select id from name where hash = any(%s)", [keys])
     return Scope("organisation", organisation.pk, tuple(sorted(number for (number,) in found)))
+
+
+def few_events(scope: Scope, most: int) -> list[int] | None:
+    """All published events that an enterprise sees, where it sees `most` or fewer; None where there are more, or the scope is
+    another."""
+    if scope.kind != "organisation":
+        return None
+    found = rows(
+        """select f.id, l.position from (
+             (select id from event where organisation = %s order by id limit %s)
+             union
+             (select event from event_party where party = any(%s) limit %s)
+             union
+             (select event from event_witness where organisation = %s limit %s)) f
+           left join log_entry l on l.event = f.id""",
+        [*(scope.organisation, most + 1), *(list(scope.parties), most + 1), *(scope.organisation, most + 1)],
+    )
+    # Those not yet published count too: where there are more than were read, some of the published are missing.
+    return [number for number, position in found if position is not None] if len(found) <= most else None

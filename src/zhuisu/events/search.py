@@ -5,6 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.db import OperationalError, transaction
+from psycopg.errors import QueryCanceled
+
 from zhuisu import epcis
 from zhuisu.epcis.query import (
     NOTHING_KNOWN,
@@ -24,15 +27,21 @@ from zhuisu.epcis.query import (
 )
 from zhuisu.events.projection import ACTIONS, KINDS, identity
 from zhuisu.events.queries import ANY_ROLES, EPC_ROLES, STORED, StoredEvent, head, stored_of
-from zhuisu.events.scope import Scope
+from zhuisu.events.scope import Scope, few_events
 from zhuisu.events.store import rows
 from zhuisu.events.vocabulary import Role
 
 EXAMINED_LIMIT = 20_000  # events put to the evaluator for one answer: about a second
 SCAN_WINDOW = 500_000  # log positions of one statement that no index narrows: about a second of the database's time
 SCANNED_LIMIT = 2_000_000  # log positions of one answer that no index narrows
+FEW_LIMIT = (
+    5_000  # events of an enterprise that are looked up by number: a small one in a large store reads its own alone
+)
+STATEMENT_SECONDS = 10  # of the database for one statement: a rare step in the order of time may lie behind everything
 ANSWER_LIMIT = 16_777_216  # of the events of one answer: what a process can hold a few dozen of
 _BATCH, _LARGEST_BATCH = 100, 2_000  # rows of a statement, doubled while little fits: what is read in vain stays small
+
+_Clauses = list[tuple[str, list[Any]]]  # SQL and its values, all of which must hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +83,16 @@ class _Walk:
     since: int
     upto: int
     narrowed: bool = False
-    clauses: list[tuple[str, list[Any]]] = field(default_factory=list)
+    clauses: _Clauses = field(default_factory=list)
     examined: int = 0
     stopped: Cursor | None = None  # where the budget ended, with more to look at
 
     def __post_init__(self) -> None:
         self.clauses = [self.scope.condition("e"), *_clauses(self.query, self.vocabulary)]
         self.narrowed = any(sql in _INDEXED for sql, _ in self.clauses) or _between(self.query)
+        if not self.narrowed and (few := few_events(self.scope, FEW_LIMIT)) is not None:
+            self.clauses[0] = ("e.id = any(%s)", [few])
+            self.narrowed = True
 
     def hits(self, start: Cursor | None) -> Iterator[tuple[_Row, epcis.Event]]:
         """Every candidate that fits, from behind `start`; ends at the end, or where the budget does (see stopped)."""
@@ -113,11 +125,15 @@ class _Walk:
         size = _BATCH
         while True:
             behind = [(f"({column}, e.id) {sign} (%s, %s)", list(key))] if key else []
-            found = self._rows([inside, *behind], f"{column} {way}, e.id {way}", size)
+            place = f"{column} {way}, e.id {way}"
+            found = self._rows([inside, *behind], place, size)
             yield from found
             if len(found) < size:
                 return
             key = (found[-1].at("eventTime" if column == "e.happened_at" else "recordTime"), found[-1].number)
+            if self.narrowed:
+                yield from self._listed([inside, (f"({column}, e.id) {sign} (%s, %s)", list(key))], place)
+                return
             size = min(2 * size, _LARGEST_BATCH)
 
     def _by_position(self, after: int) -> Iterator[_Row]:
@@ -128,6 +144,9 @@ class _Walk:
             yield from found
             if len(found) == size:
                 after = found[-1].stored.position
+                if self.narrowed:
+                    yield from self._listed([("l.position > %s and l.position <= %s", [after, end])], "l.position")
+                    return
                 size = min(2 * size, _LARGEST_BATCH)
                 continue
             scanned += end - after
@@ -136,13 +155,32 @@ class _Walk:
                 self.stopped = Cursor(self.upto, after)
                 return
 
-    def _rows(self, clauses: list[tuple[str, list[Any]]], order: str, size: int) -> list[_Row]:
-        held = [*clauses, *self.clauses]
-        where = " and ".join(sql for sql, _ in held)
-        values = [value for _, each in held for value in each]
-        sql = STORED.replace("select ", "select e.id, e.happened_at, ", 1)
-        found = rows(f"{sql} where {where} order by {order} limit %s", [*values, size])
-        return [_Row(row[0], row[1], stored_of(row[2:])) for row in found]
+    def _rows(self, clauses: _Clauses, order: str, size: int) -> list[_Row]:
+        return _read([*clauses, *self.clauses], order, size)
+
+    def _listed(self, clauses: _Clauses, order: str) -> Iterator[_Row]:
+        """The numbers of all candidates at once, then their events: where an index narrows little, the database sorts what is
+        left for every statement anew."""
+        where, values = _where([*clauses, *self.clauses])
+        sql = f"select e.id from event e join log_entry l on l.event = e.id where {where} order by {order} limit %s"
+        numbers = [number for (number,) in _in_time(sql, [*values, EXAMINED_LIMIT])]
+        size = _BATCH
+        while numbers:
+            size = min(2 * size, _LARGEST_BATCH)
+            batch, numbers = numbers[:size], numbers[size:]
+            read = {row.number: row for row in _read([("e.id = any(%s)", [batch])], "e.id", size)}
+            yield from (read[number] for number in batch)
+
+
+def _where(clauses: _Clauses) -> tuple[str, list[Any]]:
+    return " and ".join(sql for sql, _ in clauses), [value for _, each in clauses for value in each]
+
+
+def _read(clauses: _Clauses, order: str, size: int) -> list[_Row]:
+    where, values = _where(clauses)
+    sql = STORED.replace("select ", "select e.id, e.happened_at, ", 1)
+    found = _in_time(f"{sql} where {where} order by {order} limit %s", [*values, size])
+    return [_Row(row[0], row[1], stored_of(row[2:])) for row in found]
 
 
 def search(
@@ -232,6 +270,20 @@ def _cursor(row: _Row, query: Query, upto: int) -> Cursor:
     return Cursor(upto, 0, row.at(order.by), row.number)
 
 
+def _in_time(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    """The rows of one statement. Raises QueryError where the database would need longer than STATEMENT_SECONDS."""
+    try:
+        with transaction.atomic():
+            rows("select set_config('statement_timeout', %s, true)", [f"{STATEMENT_SECONDS * 1000}ms"])
+            found = rows(sql, values)
+            rows("set local statement_timeout to default")  # the transaction may be a caller's
+    except OperationalError as wrong:
+        if isinstance(wrong.__cause__, QueryCanceled):
+            raise _too_complex() from None
+        raise
+    return found
+
+
 def _too_large(most: int) -> QueryError:
     return QueryError(
         "QueryTooLargeException",
@@ -245,9 +297,9 @@ def _too_complex() -> QueryError:
     return QueryError(
         "QueryTooComplexException",
         "",
-        f"more than {EXAMINED_LIMIT} events would have to be examined one by one; name things, business transactions, "
+        f"more than {EXAMINED_LIMIT} events, or too many to read in time, would have to be examined one by one; name things, business transactions, "
         "extension values or a range of eventTime, which narrow by index, or leave out maxEventCount and orderBy",
-        f"须逐个检查的事件超过 {EXAMINED_LIMIT} 个；请给出可用索引缩小范围的条件（物品、业务单据、扩展字段值或 eventTime 区间），"
+        f"须逐个检查的事件超过 {EXAMINED_LIMIT} 个，或无法在限定时间内读取；请给出可用索引缩小范围的条件（物品、业务单据、扩展字段值或 eventTime 区间），"
         "或去掉 maxEventCount 与 orderBy",
     )
 
@@ -273,15 +325,15 @@ _TIMES = {"eventTime": "e.happened_at", "recordTime": "e.recorded_at"}
 _MATCH_ROLES = {"epc": EPC_ROLES, "epcClass": EPC_ROLES}
 
 
-def _clauses(query: Query, vocabulary: Vocabulary) -> list[tuple[str, list[Any]]]:
+def _clauses(query: Query, vocabulary: Vocabulary) -> _Clauses:
     """SQL that every event which fits satisfies, over `e`; most of it exact, some of it wider than the condition."""
-    found: list[tuple[str, list[Any]]] = [(_MARKED, [group]) for group in marks_of(query)]
+    found: _Clauses = [(_MARKED, [group]) for group in marks_of(query)]
     for one in query.conditions:
         found += _clause(one, vocabulary)
     return found
 
 
-def _clause(one: Condition, vocabulary: Vocabulary) -> list[tuple[str, list[Any]]]:
+def _clause(one: Condition, vocabulary: Vocabulary) -> _Clauses:
     stem = one.family.stem
     if stem in _COLUMNS and not one.family.about:
         sql, value = _COLUMNS[stem]
@@ -302,7 +354,7 @@ def _placed(field: str, keys: Iterable[str]) -> tuple[str, list[Any]]:
     return _PLACES % _PLACE_COLUMNS[field], [[identity(key) for key in found], declared_marks(found)]
 
 
-def _match(one: Condition) -> list[tuple[str, list[Any]]]:
+def _match(one: Condition) -> _Clauses:
     """Things by their rows, patterns by marks; a pattern without a digit narrows nothing."""
     marks = match_marks(wanted for wanted in one.wanted if isinstance(wanted, Pattern))
     if marks is None:

@@ -10,7 +10,7 @@ import msgspec
 
 from zhuisu import codes, epcis
 from zhuisu.events.queries import ANY_ROLES, CLASS_LEVELS
-from zhuisu.events.scope import Scope
+from zhuisu.events.scope import Scope, few_events
 from zhuisu.events.store import full_context, rows
 
 EXAMINED_LIMIT = (
@@ -95,7 +95,7 @@ def epcs(scope: Scope, *, after: int = 0, limit: int) -> Epcs:
 
     At most EXAMINED_LIMIT items are looked at: a page may hold fewer than `limit`, or none, and still have a next.
     """
-    own = _few_events(scope)
+    own = few_events(scope, FEW_LIMIT)
     if own is not None:
         found = rows(
             """select i.id, i.canonical, min(p.event) from part p join item i on i.id = p.item
@@ -123,23 +123,6 @@ def epcs(scope: Scope, *, after: int = 0, limit: int) -> Epcs:
     if len(found) > limit:
         return Epcs(tuple(shown), shown[-1][0])
     return Epcs(tuple(shown), last if examined == EXAMINED_LIMIT else None)
-
-
-def _few_events(scope: Scope) -> list[int] | None:
-    """All events that an enterprise sees, where they are few; None where they are many, or the scope is another."""
-    if scope.kind != "organisation":
-        return None
-    found = rows(
-        """select f.id from (
-             (select id from event where organisation = %s order by id limit %s)
-             union
-             (select event from event_party where party = any(%s) limit %s)
-             union
-             (select event from event_witness where organisation = %s limit %s)) f
-           join log_entry l on l.event = f.id""",
-        [*(scope.organisation, FEW_LIMIT + 1), *(list(scope.parties), FEW_LIMIT + 1), *(scope.organisation, FEW_LIMIT + 1)],
-    )
-    return [number for (number,) in found] if len(found) <= FEW_LIMIT else None
 
 
 def has_epc(scope: Scope, code: codes.Code) -> bool:

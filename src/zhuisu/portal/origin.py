@@ -197,7 +197,7 @@ def _kind(ancestry: Ancestry, item: int) -> tuple[str, str, Party | None, str]:
     product = register.product(canonical)
     first = _made(ancestry, item)
     party = register.party(first) if first else None
-    if party is None and product is not None:
+    if first is None and product is not None:  # only the product is known: what it says of itself
         party = product.holder
     what = words.said(product, "name") if product else words.kind_of_canonical(canonical)
     who = words.said(party, "name") if party else _("主体未登记")

@@ -4,9 +4,9 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -23,7 +23,7 @@ from zhuisu.registry.vocabulary.queries import vocabulary_of
 
 from . import outside, signing
 from .models import ERROR_LENGTH, Delivery, Subscription
-from .queries import may_receive
+from .queries import is_due, may_receive
 from .services import BATCH, next_look
 
 LOCK = 0x7A68_7362  # advisory locks: "zhsb", and the subscription's number
@@ -37,7 +37,15 @@ MAX_BACKOFF_SECONDS = 3_600.0  # a receiver that is back after a night is notice
 GIVE_UP_WINDOW = timedelta(days=7)
 SLOW_SECONDS = 2.0  # an attempt that takes longer puts its subscription into the slow lane
 MAX_DELIVERIES = 1_000  # attempts kept of one subscription: enough to see what went wrong over a week of failures
-_GONE, _TOO_LARGE = 410, 413
+_GONE, _TOO_LARGE, _TOO_LATE = 410, 413, 504
+
+Why = tuple[str, str]  # what went wrong, in English and Chinese
+_RIGHT_GONE = (
+    "the key that made it was revoked, or the person left; resume it with another",
+    "建立订阅的密钥已吊销或人员已停用；请用其他密钥恢复",
+)
+_OUR_FAULT = ("a fault on our side; it is tried again", "平台内部故障，将重试")
+_SAID_GONE = ("the receiver answered 410: gone", "接收方应答 410：已不存在")
 
 log = logging.getLogger(__name__)
 State = Subscription.State
@@ -69,11 +77,11 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What became of an attempt. `status` None: no answer, `error` says why."""
+    """What became of an attempt. `status` None: no answer, `why` says more."""
 
     delivery: str
     status: int | None
-    error: str
+    why: Why
     seconds: float
 
     @property
@@ -100,10 +108,10 @@ def deliver(number: int, tools: Tools) -> bool:
             return False
         found = Subscription.objects.select_related("query", "organisation").filter(pk=number, state=State.ACTIVE)
         one = found.first()
-        if one is None or one.due_at > tools.clock():
+        if one is None or not is_due(number, tools.clock()):
             return False
         if not may_receive(one.organisation, one.by):
-            _stop(one, State.SUSPENDED, "the key that made it was revoked; resume it with another", tools.clock())
+            _stop(one, State.SUSPENDED, _RIGHT_GONE, tools.clock())
             return True
         try:
             _look(one, tools)
@@ -111,7 +119,7 @@ def deliver(number: int, tools: Tools) -> bool:
             raise  # the database is away: the cursor stands where it stood
         except Exception:
             log.exception("subscription %s cannot be looked at", one.token)
-            _failed(one, "a fault on our side; it is tried again", tools)
+            _failed(one, _OUR_FAULT, tools)
     return True
 
 
@@ -132,10 +140,10 @@ def _alone(number: int) -> Iterator[bool]:
 def _look(one: Subscription, tools: Tools) -> None:
     upto = head()
     try:
-        query = read_json(one.query.query)
-        told = False
+        query, told = _query(one), False
         for count, batch in enumerate(_batches(one, query, upto), 1):
-            empty_run = one.report_if_empty and one.schedule is not None and batch.last and not told
+            wanted = one.test_wanted or (one.report_if_empty and one.schedule is not None)
+            empty_run = wanted and batch.last and not told
             answer = None
             if batch.events or empty_run:
                 at = tools.clock()
@@ -153,14 +161,27 @@ def _look(one: Subscription, tools: Tools) -> None:
         _push(one, wrong, upto, tools)
 
 
+def _query(one: Subscription) -> Query:
+    """What is looked for: the query, and nothing that was recorded before the subscription's beginning.
+
+    In the log's order its eventCountLimit is the size of a document, not an end: what is behind it comes next.
+    """
+    query = read_json(one.query.query)
+    if one.initial_record_time is not None:
+        query = query.also(read_json({"GE_recordTime": one.initial_record_time.isoformat()}))
+    return query
+
+
 def _batches(one: Subscription, query: Query, upto: int) -> Iterator[_Batch]:
     """What is new up to a position, in pieces. Each piece is asked for when the one before it was taken."""
     scope, vocabulary = scope_of(one.organisation), vocabulary_of(one.organisation_id)
-    since, after = one.cursor, None
+    since, after, most = one.cursor, None, None
+    if not query.order:
+        most, query = query.event_count_limit, replace(query, event_count_limit=None)
     while True:
-        found = search(scope, query, vocabulary=vocabulary, limit=one.batch, after=after, since=since, upto=upto)
-        events = [each for each in found.events if _in_time(one, each)]
-        last = found.next is None
+        size = min(one.batch, most or one.batch)
+        found = search(scope, query, vocabulary=vocabulary, limit=size, after=after, since=since, upto=upto)
+        events, last = found.events, found.next is None
         if query.order:
             after = found.next
             yield _Batch(events, upto if last else since, last)
@@ -169,10 +190,6 @@ def _batches(one: Subscription, query: Query, upto: int) -> Iterator[_Batch]:
             yield _Batch(events, since, last)
         if last:
             return
-
-
-def _in_time(one: Subscription, event: StoredEvent) -> bool:
-    return one.initial_record_time is None or event.recorded_at >= one.initial_record_time
 
 
 def _document(one: Subscription, events: Sequence[StoredEvent], tools: Tools, at: datetime) -> bytes:
@@ -201,8 +218,9 @@ def _send(one: Subscription, body: bytes, media_type: str, at: datetime, tools: 
     try:
         status = tools.post(one.dest, body, headers, allowed=settings.OUTBOUND_ALLOWED)
     except outside.OutsideError as wrong:
-        return _Answer(delivery, None, str(wrong), time.monotonic() - begun)
-    return _Answer(delivery, status, "" if 200 <= status < 300 else f"answered {status}", time.monotonic() - begun)
+        return _Answer(delivery, None, (str(wrong), wrong.message_zh), time.monotonic() - begun)
+    why = ("", "") if 200 <= status < 300 else (f"answered {status}", f"应答 {status}")
+    return _Answer(delivery, status, why, time.monotonic() - begun)
 
 
 def _note(one: Subscription, answer: _Answer, events: int, at: datetime) -> None:
@@ -213,7 +231,8 @@ def _note(one: Subscription, answer: _Answer, events: int, at: datetime) -> None
         events=events,
         status=answer.status,
         milliseconds=int(answer.seconds * 1_000),
-        error=answer.error[:ERROR_LENGTH],
+        error=answer.why[0][:ERROR_LENGTH],
+        error_zh=answer.why[1][:ERROR_LENGTH],
     )
 
 
@@ -222,10 +241,12 @@ def _move(one: Subscription, batch: _Batch, tools: Tools, answer: _Answer | None
     """The batch is taken (or there was nothing in it): the cursor moves, what went wrong before is over. False where the
     subscription is no longer as it was read."""
     now = tools.clock()
-    due_at = one.due_at if not batch.last else _next(one, now)
-    changes = {"cursor": batch.upto, "due_at": due_at, "failures": 0, "failing_since": None, "last_error": ""}
+    # With more to send it is due as from now: behind those that wait already.
+    changes = {"cursor": batch.upto, "due_at": _next(one, now) if batch.last else now}
+    if batch.last or batch.upto > one.cursor:  # a part of an ordered look is no success: it may come again
+        changes |= {"failures": 0, "failing_since": None} | _errors(("", ""))
     if batch.last:
-        changes["min_record_time"] = now
+        changes |= {"min_record_time": now, "test_wanted": False}
     if answer:
         changes |= {
             "last_notified_at": now,
@@ -251,19 +272,24 @@ def _refused(one: Subscription, answer: _Answer, events: int, at: datetime, tool
             return
         _note(one, answer, events, at)
     if answer.status == _GONE:
-        _stop(one, State.ENDED, "the receiver answered 410: gone", at)
-    elif answer.status == _TOO_LARGE and one.batch > 1 and events > 1:
-        _change(one, {"batch": max(1, min(one.batch, events) // 2)})
+        _stop(one, State.ENDED, _SAID_GONE, at)
+        return
+    less: dict[str, object] = {"batch": max(1, min(one.batch, events) // 2)} if events > 1 else {}
+    if answer.status == _TOO_LARGE and less:
+        _change(one, less)
+    elif answer.status in (None, _TOO_LATE):  # fewer may be done in time
+        _failed(one, answer.why, tools, less)
     else:
-        _failed(one, answer.error, tools)
+        _failed(one, answer.why, tools)
 
 
-def _failed(one: Subscription, error: str, tools: Tools) -> None:
+def _failed(one: Subscription, why: Why, tools: Tools, more: Mapping[str, object] | None = None) -> None:
     """Try again later, each time later, with jitter: receivers that came back together are not asked together."""
     now = tools.clock()
     since = one.failing_since or now
     if now - since > GIVE_UP_WINDOW:
-        _stop(one, State.SUSPENDED, f"failing since {since:%Y-%m-%d %H:%M} UTC: {error}", now)
+        begun = f"{since:%Y-%m-%d %H:%M} UTC"
+        _stop(one, State.SUSPENDED, (f"failing since {begun}: {why[0]}", f"自 {begun} 起失败：{why[1]}"), now)
         return
     longest = min(MAX_BACKOFF_SECONDS, BACKOFF_SECONDS * 2.0 ** min(one.failures, 30))
     wait = timedelta(seconds=longest * (0.5 + tools.chance() / 2))
@@ -272,18 +298,23 @@ def _failed(one: Subscription, error: str, tools: Tools) -> None:
         {
             "failures": one.failures + 1,
             "failing_since": since,
-            "last_error": error[:ERROR_LENGTH],
             "due_at": now + wait,
+            **_errors(why),
+            **(more or {}),
         },
     )
 
 
+def _errors(why: Why) -> dict[str, object]:
+    return {"last_error": why[0][:ERROR_LENGTH], "last_error_zh": why[1][:ERROR_LENGTH]}
+
+
 @transaction.atomic
-def _stop(one: Subscription, state: Subscription.State, why: str, at: datetime) -> None:
-    if _change(one, {"state": state, "last_error": why[:ERROR_LENGTH]}):
+def _stop(one: Subscription, state: Subscription.State, why: Why, at: datetime) -> None:
+    if _change(one, {"state": state, **_errors(why)}):
         record(
             f"subscription.{state}", by="system", at=at, organisation=one.organisation, target=one.token,
-            query=one.query.name, why=why,
+            query=one.query.name, why=why[0],
         )  # fmt: skip
 
 
@@ -315,7 +346,11 @@ def _push(one: Subscription, wrong: QueryError, upto: int, tools: Tools) -> None
     if answer.taken and wrong.exception == "QueryTooLargeException":
         _move(one, _Batch((), upto, last=True), tools, answer)
     elif answer.taken:
-        _failed(one, f"{wrong.exception}: {wrong.parameter}: {wrong.message}", tools)
+        with transaction.atomic():
+            if _change(one, {"slow": answer.seconds > SLOW_SECONDS}):
+                _note(one, answer, 0, at)
+        name = f"{wrong.exception}: {wrong.parameter}"
+        _failed(one, (f"{name}: {wrong.message}", f"{name}：{wrong.message_zh}"), tools)
     else:
         _refused(one, answer, 0, at, tools)
 

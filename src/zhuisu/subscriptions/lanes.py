@@ -9,15 +9,11 @@ from queue import SimpleQueue
 
 from django.db import InterfaceError, OperationalError, connection
 
-from zhuisu.events.queries import head
-from zhuisu.events.store import rows
-
 from .delivery import Tools, deliver
+from .queries import MOST_AT_ONCE, due
 
 # Each thread has a connection to the database. Half of them serve only receivers that answer quickly.
 MOST_THREADS = 4
-MOST_AT_ONCE = 2  # deliveries of one organisation at a time, in each lane: nobody fills a lane alone
-MAX_DUE = 400  # looked at in one step: far more than the threads can begin
 STOP_SECONDS = (
     8.0  # for what is on its way at the end; what still waits for an answer then is sent again at the next start
 )
@@ -37,8 +33,11 @@ class _Lane:
         for thread in self.threads:
             thread.start()
 
-    def free(self, organisation: int) -> bool:
-        return self.running.total() < MOST_THREADS and self.running[organisation] < MOST_AT_ONCE
+    def free(self) -> bool:
+        return self.running.total() < MOST_THREADS
+
+    def takes(self, organisation: int) -> bool:
+        return self.free() and self.running[organisation] < MOST_AT_ONCE
 
     def begin(self, number: int, organisation: int) -> None:
         self.running[organisation] += 1
@@ -75,22 +74,16 @@ class Deliverer:
                 self.busy.discard(number)
                 lane.running[organisation] -= 1
         begun = 0
-        for number, organisation, slow in self._due():
+        free = [slow for slow in (False, True) if self.lanes[slow].free()]
+        found = due(self.tools.clock(), free, list(self.busy)) if free else []
+        # Who has nothing on its way comes before who has: two that stall must not keep a third out.
+        for number, organisation, slow in sorted(found, key=lambda one: self.lanes[one[2]].running[one[1]]):
             lane = self.lanes[slow]
-            if lane.free(organisation):
+            if lane.takes(organisation):
                 lane.begin(number, organisation)
                 self.busy.add(number)
                 begun += 1
         return begun
-
-    def _due(self) -> list[tuple[int, int, bool]]:
-        """(number, organisation, slow) of those that are due and have something to be looked at, the longest waiting first."""
-        return rows(
-            """select id, organisation_id, slow from subscriptions_subscription
-               where state = 'active' and due_at <= %s and (schedule is not null or cursor < %s) and id <> all(%s)
-               order by due_at limit %s""",
-            [self.tools.clock(), head(), list(self.busy), MAX_DUE],
-        )
 
     def close(self) -> None:
         """Begin nothing new, and wait a little for what is on its way."""

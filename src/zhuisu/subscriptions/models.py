@@ -28,7 +28,7 @@ class Subscription(models.Model):
 
     class State(models.TextChoices):
         ACTIVE = "active"
-        SUSPENDED = "suspended"  # by us: too many failures, or the key that made it is gone; may be resumed
+        SUSPENDED = "suspended"  # by a person, or by us: failures, or its maker's right is gone; may be resumed
         ENDED = "ended"  # by the receiver: 410
 
     token = models.CharField(max_length=TOKEN_LENGTH, unique=True, help_text="subscriptionID")
@@ -53,6 +53,8 @@ class Subscription(models.Model):
     min_record_time = models.DateTimeField()
     last_notified_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=ERROR_LENGTH, blank=True)
+    last_error_zh = models.CharField(max_length=ERROR_LENGTH, blank=True)
+    test_wanted = models.BooleanField(default=False, help_text="the next look sends a document even if it is empty")
     failing_since = models.DateTimeField(null=True)
     failures = models.IntegerField(default=0, help_text="in a row")
     deliveries = models.BigIntegerField(default=0, help_text="that were answered 2xx")
@@ -75,6 +77,7 @@ class Delivery(models.Model):
     status = models.IntegerField(null=True, help_text="HTTP status; null: no answer")
     milliseconds = models.IntegerField()
     error = models.CharField(max_length=ERROR_LENGTH, blank=True)
+    error_zh = models.CharField(max_length=ERROR_LENGTH, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["subscription", "-id"], name="delivery_newest")]

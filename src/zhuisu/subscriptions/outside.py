@@ -4,6 +4,7 @@ The names and numbers of the networks are those of RFC 6890 and the IANA special
 """
 
 import http.client
+import logging
 import re
 import socket
 import ssl
@@ -13,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from queue import Empty, SimpleQueue
 from urllib.parse import urlsplit
 
 Address = IPv4Address | IPv6Address
@@ -24,6 +26,8 @@ MAX_ADDRESSES = 4  # of one name that are tried: more would only lengthen a fail
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 15.0  # without a sign of life
 TOTAL_SECONDS = 20.0  # from the connection to the end: one that drips its answer must not hold a thread
+DNS_SECONDS = 5.0  # for the addresses of a name: the system's own patience may be a minute
+MAX_LOOKUPS = 64  # at a time, in one process: one that nobody waits for any more still holds its thread until it ends
 REPLY_LIMIT = 65_536  # octets read of an answer: the status alone counts
 PRIVILEGED_LIMIT = 1_024  # ports below belong to other protocols, but for 443 (and 80 in allowed networks)
 
@@ -39,9 +43,12 @@ _NOT_PUBLIC = [
 ]
 # Whatever is not inside is loopback, private, link-local, multicast, mapped or translated IPv4, or nobody's yet.
 _GLOBAL_V6 = IPv6Network("2000::/3")
+_lookups = threading.BoundedSemaphore(MAX_LOOKUPS)
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 _UNSAFE = re.compile(r"[^\x21-\x7e]|[\\<>\"^`{|}]")
+
+log = logging.getLogger(__name__)
 
 
 class OutsideError(ValueError):
@@ -84,7 +91,9 @@ def read(dest: object) -> Target:
     host = _host(parts.hostname or "", "[" in parts.netloc)
     secure = parts.scheme == "https"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(secure, host, port or (443 if secure else 80), path, parts.netloc.lower())
+    usual = 443 if secure else 80
+    named = f"[{host}]" if ":" in host else host
+    return Target(secure, host, port or usual, path, named if port in (None, usual) else f"{named}:{port}")
 
 
 def _host(host: str, bracketed: bool) -> str:
@@ -120,9 +129,32 @@ def is_public(address: Address) -> bool:
 
 
 def resolved(host: str, port: int) -> list[str]:
-    """The addresses of a host as the system knows them now."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(one[4][0]) for one in found))
+    """The addresses of a host as the system knows them now. Raises OSError where it has none, or none in DNS_SECONDS."""
+    with suppress(ValueError):
+        return [str(ip_address(host))]
+    if not _lookups.acquire(timeout=DNS_SECONDS):
+        raise TimeoutError("too many names are being looked up")
+    answers: SimpleQueue[list[str] | None] = SimpleQueue()
+
+    def ask() -> None:
+        found = None
+        try:
+            told = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = list(dict.fromkeys(str(one[4][0]) for one in told))
+        except (OSError, UnicodeError) as wrong:
+            log.info("%s has no address: %s", host, wrong)
+        finally:
+            _lookups.release()
+            answers.put(found)
+
+    threading.Thread(target=ask, name="lookup", daemon=True).start()  # getaddrinfo knows no time limit
+    try:
+        addresses = answers.get(timeout=DNS_SECONDS)
+    except Empty:
+        raise TimeoutError(f"no address within {DNS_SECONDS:g} seconds") from None
+    if addresses is None:
+        raise OSError("no address")
+    return addresses
 
 
 def checked(target: Target, allowed: Sequence[Network], resolve: Resolve = resolved) -> list[Address]:
@@ -208,7 +240,9 @@ def _asked(
     connection = http.client.HTTPConnection(target.host, target.port)
     connection.sock = line  # connected already: http.client only speaks on it
     try:
-        connection.request("POST", target.path, body, {"Host": target.header, "Connection": "close", **headers})
+        # Who answers by the announced length alone (413) may hang up on the rest; his answer is here all the same.
+        with suppress(BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
+            connection.request("POST", target.path, body, {"Host": target.header, "Connection": "close", **headers})
         answer = connection.getresponse()
         with suppress(OSError, http.client.HTTPException):
             answer.read(REPLY_LIMIT)  # politeness: the sender may still be writing it

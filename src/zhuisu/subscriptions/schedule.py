@@ -16,8 +16,8 @@ FIELDS = {  # lowest and highest value; a Monday is 1
     "dayOfWeek": (1, 7),
 }
 MAX_PATTERN = 200  # characters of one field: all sixty values, written out, are 170
-# Two 29ths of February are at most eight years apart (2096 to 2104): what does not run within nine years never does.
-_DAYS = 9 * 366
+# A 29th of February on a given weekday comes at most forty years later (2088 to 2128): what does not run within that never does.
+_DAYS = 41 * 366
 _ELEMENT = re.compile(r"(?:(\*)|(\d{1,2})|\[(\d{1,2})-(\d{1,2})\]|(\d{1,2})-(\d{1,2}))(?:/(\d{1,2}))?")
 
 
@@ -68,7 +68,7 @@ def read(fields: Mapping[str, Any]) -> Schedule:
         else:
             held[name] = (low,)
     schedule = Schedule(**held)
-    if next_run(schedule, datetime(2096, 3, 1, tzinfo=UTC), ZoneInfo("UTC")) is None:
+    if next_run(schedule, datetime(2088, 3, 1, tzinfo=UTC), ZoneInfo("UTC")) is None:
         raise ScheduleError("dayOfMonth", "no month has such a day: it would never run", "没有这样的日期，计划永不执行")
     return schedule
 

@@ -25,11 +25,12 @@ BATCH = 500
 # Web processes record by their clocks, the worker publishes by its own: looking further back than asked misses nothing, and what
 # was recorded before the time asked for is left out one by one.
 CLOCKS_WINDOW = timedelta(minutes=10)
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)  # nothing was recorded before; the calendar begins too late to look back from
 FIELDS = ("dest", "signatureToken", "secret", "schedule", "stream", "reportIfEmpty", "initialRecordTime")
 
 
 class SubscriptionError(ValueError):
-    """What is wrong with a subscription or query: in which field, in English and Chinese. `rule`: field, many, again, state."""
+    """What is wrong with a subscription or query: in which field, in English and Chinese. `rule`: field, many, again, state, gone."""
 
     def __init__(self, field: str, message: str, message_zh: str, rule: str = "field") -> None:
         super().__init__(message)
@@ -85,7 +86,8 @@ def _is_name(name: Any) -> bool:
 @transaction.atomic
 def delete_query(query: NamedQuery, *, by: str, at: datetime) -> None:
     """End a named query and its subscriptions (EPCIS 2.0 §8.2.7). What is on its way to a subscriber may still arrive."""
-    ended = query.subscriptions.count()
+    _one_at_a_time("subscription", query.organisation)
+    ended = len(query.subscriptions.select_for_update())  # what a delivery is writing down is written, then it goes too
     record(
         "query.delete", by=by, at=at, organisation=query.organisation, target=query.name, query=query.query, ended=ended
     )
@@ -191,6 +193,8 @@ def subscribe(query: NamedQuery, wanted: Wanted, *, by: str, at: datetime, epc_f
     since then. Raises SubscriptionError where the organisation has too many."""
     organisation = query.organisation
     _one_at_a_time("subscription", organisation)
+    if not NamedQuery.objects.filter(pk=query.pk).exists():
+        raise SubscriptionError("queryName", "was deleted meanwhile", "已被删除", "gone")
     if Subscription.objects.filter(organisation=organisation).count() >= MAX_SUBSCRIPTIONS:
         raise SubscriptionError(
             "dest",
@@ -214,7 +218,7 @@ def subscribe(query: NamedQuery, wanted: Wanted, *, by: str, at: datetime, epc_f
         report_if_empty=wanted.report_if_empty,
         initial_record_time=since,
         epc_format=epc_format,
-        cursor=head() if since is None else head_at(since - CLOCKS_WINDOW),
+        cursor=head() if since is None else head_at(max(since, _FIRST) - CLOCKS_WINDOW),
         due_at=next_look(wanted.schedule, at),
         batch=BATCH,
         min_record_time=since or at,
@@ -235,12 +239,32 @@ def next_look(patterns: Mapping[str, Any] | None, after: datetime) -> datetime:
 
 @transaction.atomic
 def unsubscribe(subscription: Subscription, *, by: str, at: datetime) -> None:
-    """End a subscription for good. What is on its way may still arrive."""
+    """End a subscription for good. What is on its way may still arrive. Raises SubscriptionError where it is gone already."""
+    locked = _locked(subscription)  # what a delivery is writing down is written, then it goes too
     record(
         "subscription.delete", by=by, at=at, organisation=subscription.organisation, target=subscription.token,
         query=subscription.query.name, dest=subscription.dest,
     )  # fmt: skip
-    subscription.delete()
+    locked.delete()
+
+
+@transaction.atomic
+def suspend(subscription: Subscription, *, by: str, at: datetime) -> None:
+    """Stop sending until it is resumed; what comes meanwhile is not lost. Raises SubscriptionError where it is not active."""
+    locked = _active(subscription)
+    locked.state = Subscription.State.SUSPENDED
+    locked.last_error, locked.last_error_zh = "stopped by a person", "已由人员停止"
+    locked.save(update_fields=["state", "last_error", "last_error_zh"])
+    record("subscription.suspend", by=by, at=at, organisation=subscription.organisation, target=subscription.token)
+
+
+@transaction.atomic
+def test(subscription: Subscription, *, by: str, at: datetime) -> None:
+    """Have a document sent at once, an empty one where nothing is new. Raises SubscriptionError where it is not active."""
+    locked = _active(subscription)
+    locked.test_wanted, locked.due_at = True, at
+    locked.save(update_fields=["test_wanted", "due_at"])
+    record("subscription.test", by=by, at=at, organisation=subscription.organisation, target=subscription.token)
 
 
 @transaction.atomic
@@ -249,15 +273,29 @@ def resume(subscription: Subscription, *, by: str, at: datetime) -> None:
 
     Raises SubscriptionError where the receiver ended it (410): that was its word, and it must subscribe anew.
     """
-    locked = Subscription.objects.select_for_update().get(pk=subscription.pk)
+    locked = _locked(subscription)
     if locked.state == Subscription.State.ENDED:
         raise SubscriptionError(
             "state", "the receiver ended it (410); subscribe anew", "接收方已终止该订阅（410），请重新订阅", "state"
         )
     locked.state, locked.by, locked.due_at = Subscription.State.ACTIVE, by, at
-    locked.failures, locked.failing_since = 0, None
-    locked.save(update_fields=["state", "by", "due_at", "failures", "failing_since"])
+    locked.failures, locked.failing_since, locked.last_error, locked.last_error_zh = 0, None, "", ""
+    locked.save(update_fields=["state", "by", "due_at", "failures", "failing_since", "last_error", "last_error_zh"])
     record("subscription.resume", by=by, at=at, organisation=subscription.organisation, target=subscription.token)
+
+
+def _locked(subscription: Subscription) -> Subscription:
+    found = Subscription.objects.select_for_update().filter(pk=subscription.pk).first()
+    if found is None:
+        raise SubscriptionError("subscriptionID", "was deleted meanwhile", "已被删除", "gone")
+    return found
+
+
+def _active(subscription: Subscription) -> Subscription:
+    found = _locked(subscription)
+    if found.state != Subscription.State.ACTIVE:
+        raise SubscriptionError("state", "it is not active; resume it first", "该订阅未在运行，请先恢复", "state")
+    return found
 
 
 def _one_at_a_time(what: str, organisation: Organisation) -> None:

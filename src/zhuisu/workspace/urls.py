@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from zhuisu.workspace import captures, keys
+from zhuisu.workspace import captures, keys, subscriptions
 from zhuisu.workspace.codes import changes, imports, lists, orders, printing
 from zhuisu.workspace.records.urls import urlpatterns as record_urls
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("desk/upload", captures.upload, name="desk-upload"),
     path("desk/keys", keys.keys, name="desk-keys"),
     path("desk/keys/<int:number>/revoke", keys.revoke, name="desk-revoke"),
+    path("desk/subscriptions", subscriptions.subscriptions, name="desk-subscriptions"),
+    path("desk/subscriptions/<int:number>/<slug:verb>", subscriptions.change, name="desk-subscription-change"),
     path("desk/codes", lists.batches, name="desk-codes"),
     path("desk/codes.csv", lists.export, name="desk-codes-export"),
     path("desk/codes/order", orders.order, name="desk-codes-order"),

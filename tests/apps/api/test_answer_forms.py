@@ -13,7 +13,7 @@ from django.test import Client
 from lxml import etree
 
 from coding import key_of
-from support import AT, document, event
+from support import AT, CONTEXT, document, event
 from zhuisu import epcis
 from zhuisu.epcis import xmlwrite
 from zhuisu.events.sequencer import publish
@@ -23,8 +23,6 @@ EPC_FORMATS = ("No_Preference", "Always_GS1_Digital_Link", "Always_EPC_URN", "Ne
 CBV_FORMATS = ("No_Preference", "Always_Web_URI", "Always_URN", "Never_Translates")
 URN = "urn:epc:id:sgtin:9506000.013435.1"
 LINK = "https://id.gs1.org/01/09506000134352/21/1"
-# A report of an alarm without a measurement: the XML schema lets it be, the JSON schema has no place for it.
-NOT_IN_JSON = ("EffectiveDoseRate", "Molar_concentration")
 
 
 class Door:
@@ -106,9 +104,46 @@ def lacking_refused(path: Path, events: list[epcis.Event]) -> bytes:
 
 
 def unsayable(one: epcis.Event) -> bool:
-    """Whether JSON has no word for it (docs/reference/epcis-writing.md)."""
+    """Whether it has an alarm without a measurement: the JSON schema has no place for it (docs/reference/epcis-writing.md)."""
     reports = [report for element in one.data.get("sensorElementList", ()) for report in element["sensorReport"]]
-    return any("type" not in one or one["type"].endswith(NOT_IN_JSON) for one in reports)
+    return any("type" not in one for one in reports)
+
+
+def with_context(context, *events: dict) -> bytes:
+    return json.dumps(json.loads(document(*events)) | {"@context": [CONTEXT[0], context]}).encode()
+
+
+def test_each_event_keeps_its_own_prefixes(door):
+    """Two documents that mean different things by a prefix, one of them a prefix of the standard, meet in one answer."""
+    own = {"@context": [{"more": "urn:more:", "term": {"@id": "more:t", "@type": "@id"}}], "more:b": "2"}
+    sent = [
+        with_context({"ex": "urn:a:"}, event(eventID="urn:x:1", **{"ex:a": "1"})),
+        with_context({"ex": "urn:b:"}, event(eventID="urn:x:2", **{"ex:a": "1"}, **own)),
+        with_context({"gs1": "urn:g:"}, event(eventID="urn:x:3", **{"gs1:a": "1"})),
+        with_context({}, event(eventID="urn:x:4", **{"gs1:a": "1"})),
+    ]
+    for one in sent:
+        door.send(one)
+    expected = {one.event_id: epcis.digest(one) for body in sent for one in epcis.read(body).events}
+    for media in ("application/json", "application/xml"):
+        got = door.get(Accept=media)
+        assert {one.event_id: epcis.digest(one) for one in epcis.read(got.content).events} == expected
+    assert b'"term":{"@id":"more:t","@type":"@id"}' in door.get().content
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_what_hides_behind_a_prefix_is_put_in_form_too(door, blank):
+    report = {"type": "g:voc/Temperature", "value": 1}
+    changes = {"readPoint": {"id": "urn:x:r"}, "sensorElementList": [{"sensorReport": [report]}]}
+    sent = with_context(
+        {"dl": "https://id.gs1.org/01/", "g": "https://gs1.org/"}, event(epcList=["dl:SERIAL"], **changes)
+    )
+    door.send(sent.replace(b'"dl:SERIAL"', f'"dl:09506000134352/21/1"{blank}'.encode()))
+    answer = door.get(GS1_EPC_Format="Always_EPC_URN")
+    assert answer["GS1-EPC-Format"] == "Always_EPC_URN"
+    (one,) = events_of(answer)
+    assert one["epcList"] == ["urn:epc:id:sgtin:95060001343.05.1"]
+    assert one["sensorElementList"][0]["sensorReport"][0]["type"] == "Temperature"
 
 
 def test_without_a_wish_json_with_digital_links(door):
@@ -205,12 +240,22 @@ def test_what_came_as_xml_goes_out_as_its_bytes(door):
         ("Accept", "application/json;q=0, */*", 200, "application/ld+json"),
         ("Accept", "text/html, */*;q=0.1", 200, "application/json"),
         ("Accept", ", ".join(["text/html"] * 100 + ["application/json"]), 406, "application/problem+json"),
+        ("Accept", "application/json;charset=utf-8", 200, "application/json"),
+        ("Accept", "application/json;q=0.1;version=2, application/xml;profile=x;q=0.05", 200, "application/json"),
+        ("Accept", "application/*;q=0, */*", 200, "text/xml"),
+        ("Accept", "*/*;q=0", 406, "application/problem+json"),
+        ("Accept", " , ;", 200, "application/json"),
+        ("Accept", "application/xml;q=0.5, */*;q=0.5", 200, "application/xml"),
+        ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", 200, "application/xml"),
         ("Accept", "text/html", 406, "application/problem+json"),
         ("Accept", "text/html, application/problem+xml", 406, "application/problem+xml"),
         ("GS1-EPC-Format", "always_epc_urn", 406, "application/problem+json"),
         ("GS1-EPC-Format", "", 406, "application/problem+json"),
         ("GS1-CBV-XML-Format", "Always_GS1_Digital_Link", 406, "application/problem+json"),
         ("GS1-EPCIS-Min", "2.0.0", 200, "application/json"),
+        ("GS1-EPCIS-Min", "2.0.1", 406, "application/problem+json"),
+        ("GS1-EPCIS-Max", "2.0.1", 200, "application/json"),
+        ("GS1-EPCIS-Min", "", 406, "application/problem+json"),
         ("GS1-EPCIS-Min", "2.1", 406, "application/problem+json"),
         ("GS1-EPCIS-Max", "1.2", 406, "application/problem+json"),
         ("GS1-EPCIS-Max", "2", 200, "application/json"),
@@ -230,6 +275,15 @@ def test_negotiation_comes_before_any_work(client):
     assert client.get("/epcis/events", headers={"GS1-EPC-Format": "x"}).status_code == 406
     wrong = client.post("/epcis/capture", b"<", "application/xml", headers={"GS1-EPCIS-Min": "3"})
     assert wrong.status_code == 406
+
+
+@pytest.mark.parametrize("accept", ["application/xml", "text/html", "application/json;q=0"])
+def test_what_was_done_is_answered_in_json_whatever_is_accepted(door, accept):
+    """A refusal after the work would lie, and an answer under another name would be a page to a browser."""
+    body = json.dumps(event() | {"@context": CONTEXT})
+    for path in ("/epcis/events", "/epcis/events/validate"):
+        answer = Client().post(path, body, "application/json", headers=door.headers | {"Accept": accept})
+        assert answer["Content-Type"] == "application/json", path
 
 
 def test_problems_in_xml(door):

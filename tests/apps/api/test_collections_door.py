@@ -46,7 +46,7 @@ def _ids(answer: HttpResponse) -> list[str]:
 
 
 def test_lists_hold_what_events_have(ask: Ask) -> None:
-    assert ask("bizSteps?perPage=1000").json()["member"] == [*sorted(cbv.WORDS["bizStep"]), "urn:x:step:a/b"]
+    assert ask("bizSteps?perPage=1000").json()["member"] == sorted([*cbv.WORDS["bizStep"], "urn:x:step:a/b"])
     assert ask("dispositions?perPage=1000").json()["member"] == sorted(cbv.WORDS["disposition"])
     assert ask("readPoints").json()["member"] == [SGLN_LINK]
     assert ask("bizLocations").json()["member"] == ["https://example.org/shop/events"]

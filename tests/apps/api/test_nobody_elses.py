@@ -4,20 +4,14 @@ The addresses come from the OpenAPI document, which is held against the url tabl
 """
 
 import json
-from urllib.parse import quote, unquote
 
-import pytest
 from django.test import Client
-from django.utils import timezone
 
-from zhuisu.accounts import services
+from addresses import MISSING, PUBLIC, filled, names_of
 from zhuisu.api.epcis.openapi import document as openapi
-from zhuisu.conformance.data import Maker, document, link, master_data
-from zhuisu.events.sequencer import publish
 
 PATHS = json.loads(openapi())["paths"]
 METHODS = ("get", "head", "post", "delete")
-MAKE = Maker("9f9f", "2026-11-20T08:00:00Z")
 MALFORMED = [
     "%00",
     "x" * 5000,
@@ -30,82 +24,7 @@ MALFORMED = [
     "-1",
     "{}",
 ]
-# Values that are not there but could be, by the name of the path's value.
-MISSING = {
-    "captureID": "AAAAAAAAAAAAAAAAAAAAAAAA",
-    "eventID": "urn:uuid:00000000-0000-4000-8000-00000000dead",
-    "epc": MAKE.thing("dead"),
-    "bizStep": "decommissioning",
-    "disposition": "retail_sold",
-    "bizLocation": MAKE.place(),
-    "readPoint": MAKE.place(),
-    "queryName": "nobodys-query",
-    "subscriptionID": "00000000-0000-4000-8000-00000000dead",
-    "token": "AAAA:BBBB:CCCC",
-    "vocabulary": f"BusinessLocation/{MAKE.place()}",
-}
-# Values that say nothing of anybody: the same for all callers.
-PUBLIC = {"eventType", "list"}
 VARYING = {"Date"}
-
-
-@pytest.fixture
-def tenants(db, settings):
-    settings.OUTBOUND_ALLOWED = ()
-    made = []
-    for name, party in (
-        ("owner", "uri:urn:example:owner"),
-        ("other", "uri:urn:example:other"),
-        ("fresh", "uri:urn:example:fresh"),
-    ):
-        organisation = services.create_organisation(
-            kind="enterprise", name=name, party=party, by="system", at=timezone.now(), region="350212"
-        )
-        _, text = services.issue_key(organisation=organisation, label="ERP", by="system", at=timezone.now())
-        made.append(Client(headers={"Authorization": f"Bearer {text}"}))
-    return made
-
-
-@pytest.fixture
-def owned(tenants, monkeypatch) -> dict[str, str]:
-    """What the owner has: a value for every name of a path's value."""
-    owner = tenants[0]
-    place, point = MAKE.place(), MAKE.place()
-    events = [MAKE.at(place, readPoint={"id": point}, disposition="in_transit") for _ in range(2)]
-    body = document(*events, header=master_data(place, city="Xiamen"))
-    captured = owner.post("/epcis/capture", body, content_type="application/json")
-    assert captured.status_code == 202, captured.content
-    publish(timezone.now())
-    query = {"name": "mine", "query": {"eventType": ["ObjectEvent"]}}
-    assert owner.post("/epcis/queries", query, content_type="application/json").status_code == 201
-    monkeypatch.setattr("zhuisu.subscriptions.services.outside.checked", lambda *_, **__: None)
-    wish = {"dest": "https://example.org/hook", "stream": True}
-    made = owner.post("/epcis/queries/mine/subscriptions", wish, content_type="application/json")
-    assert made.status_code == 201, made.content
-    page = owner.get("/epcis/events?perPage=1")
-    return {
-        "captureID": captured.headers["Location"].rpartition("/")[2],
-        "eventID": events[0]["eventID"],
-        "epc": link(events[0]["epcList"][0]),
-        "bizStep": "shipping",
-        "disposition": "in_transit",
-        "bizLocation": place,
-        "readPoint": point,
-        "queryName": "mine",
-        "subscriptionID": made.json()["subscriptionID"],
-        "token": unquote(page.headers["Link"].partition("nextPageToken=")[2].partition(">")[0]),
-        "vocabulary": f"BusinessLocation/{place}",
-    }
-
-
-def names_of(path: str) -> list[str]:
-    return [part[1:-1] for part in path.split("/") if part.startswith("{")]
-
-
-def filled(path: str, values: dict[str, str], quoted: bool = True) -> str:
-    for name in names_of(path):
-        path = path.replace(f"{{{name}}}", quote(values[name], safe="") if quoted else values[name])
-    return f"/epcis{path}"
 
 
 def said(client: Client, method: str, address: str) -> tuple:

@@ -1,6 +1,7 @@
 """The OpenAPI document says what is served: every path and method of the url table, and nothing else."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,47 @@ def test_anybody_may_read_it(client):
     answer = client.get("/epcis/openapi.json")
     assert (answer.status_code, answer.content) == (200, document())
     assert client.post("/epcis/openapi.json").status_code == 405
+
+
+# Statuses of the ratified document that nothing here can answer with, and why.
+NEVER = {
+    "101": "websockets are optional (EPCIS 2.0 §12.8)",
+    "204": "nothing is held for a page token: 501, which the document allows too",
+    "403": "whoever may call may read; what is another's is 404, so that nobody learns what there is",
+    "401": "OPTIONS needs no key",
+    "404": "OPTIONS tells of an address, not of what is there",
+}
+
+
+@pytest.fixture
+def ratified(shared) -> dict:
+    return json.loads((shared / "data" / "epcis" / "gs1" / "ratified" / "openapi-2.0.0.json").read_text("utf-8"))[
+        "paths"
+    ]
+
+
+def test_whatever_the_ratified_document_has_is_here(ratified):
+    """Each of its paths, methods and statuses, but for statuses with a reason."""
+    ours = {re.sub(r"{\w+}", "{}", path).rstrip("/"): held for path, held in PATHS.items()}
+    missing = []
+    for path, held in ratified.items():
+        here = ours[re.sub(r"{\w+}", "{}", path).rstrip("/")]
+        for method in METHODS & set(held):
+            left = set(held[method]["responses"]) - set(here[method]["responses"])
+            missing += [(path, method, status) for status in left]
+    assert len(ratified) == 29
+    assert {status for _, _, status in missing} <= set(NEVER) | {"413"}
+    # A named query is too large or too complex where it is run, not where it is shown.
+    assert [one for one in missing if one[2] == "413"] == [("/queries/{queryName}", "get", "413")]
+    assert {(path, status) for path, _, status in missing if status in ("101", "204")} == {
+        ("/queries/{queryName}/events", "101"),
+        ("/nextPageToken/{token}", "204"),
+    }
+
+
+def test_every_parameter_of_the_ratified_query_is_here(shared, ratified):
+    whole = json.loads((shared / "data" / "epcis" / "gs1" / "ratified" / "openapi-2.0.0.json").read_text("utf-8"))
+    parameters = whole["components"]["parameters"]
+    wanted = [parameters[one["$ref"].rpartition("/")[2]] for one in ratified["/events"]["get"]["parameters"]]
+    here = {one["$ref"].rpartition("/")[2] for one in PATHS["/events"]["get"]["parameters"]}
+    assert {one["name"] for one in wanted} <= here

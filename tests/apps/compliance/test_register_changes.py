@@ -8,9 +8,10 @@ import zhuisu.sectors
 from bears import GTIN, bear, lot, toy
 from support import AT
 from zhuisu.accounts.models import Organisation
-from zhuisu.compliance import services
+from zhuisu.compliance import services, store
 from zhuisu.compliance.books import asking
 from zhuisu.compliance.queries import verdicts
+from zhuisu.events.projection import identity
 from zhuisu.events.scope import ALL
 from zhuisu.events.store import rows
 from zhuisu.registry.models import Party, PartyAlias, Place, Product, Role
@@ -63,6 +64,56 @@ def test_regions_of_places_parties_and_organisations(maker, told, judge):
     Organisation.objects.update(region="510000")
     judge()
     assert region_of(here) == "510000"
+
+
+def test_a_place_that_is_entered_later_and_one_that_is_gone(maker, told, judge):
+    (there,) = told(maker, toy("make", 1, bear("1")) | {"bizLocation": {"id": "https://id.gs1.org/414/9520000000028"}})
+    judge()
+    assert region_of(there) == "350200"
+    place = Place.objects.create(code="gs1.sgln:414/9520000000028", name="仓", region="450703")
+    judge()
+    assert region_of(there) == "450703"
+    place.delete()
+    judge()
+    assert region_of(there) == "350200"
+
+
+def test_a_party_that_is_entered_later_brings_its_region(toys, db, told, judge):
+    organisation = Organisation.objects.create(kind="enterprise", name="熊厂三", party="uri:urn:toy:third")
+    (made,) = told(organisation, toy("make", 1, bear("1")) | {"ilmd": {"f:kind": "toy.bear"}})
+    judge()
+    assert region_of(made) == ""
+    Party.objects.create(code="uri:urn:toy:third", name="熊厂三", region="310000")
+    judge()
+    assert region_of(made) == "310000"
+
+
+def test_another_holder_of_a_product_is_another_whose_recall_counts(maker, shop, told, judge, broken):
+    held = Product.objects.create(code=PRODUCT, name="熊", kind="toy.bear")
+    told(maker, toy("make", 1, bear("1")))
+    told(shop, toy("recall", 2, bear("1")))
+    (shipped,) = told(maker, toy("ship", 3, bear("1")))
+    assert broken(shipped) == set()
+    held.holder = Party.objects.get(code="uri:urn:toy:shop")
+    held.save()
+    assert broken(shipped) == {"ship.recalled"}
+
+
+def test_of_a_place_only_the_newest_events_are_looked_through(maker, told, judge, monkeypatch):
+    """Else one new region would stop all judging for as long as it takes to read every event there ever was."""
+    place = Place.objects.create(code="gs1.sgln:414/9520000000028", name="仓", region="450703")
+    there = {"bizLocation": {"id": "https://id.gs1.org/414/9520000000028"}}
+    old, *new = told(maker, *(toy("make", n, bear(str(n))) | there for n in range(3)))
+    judge()
+    monkeypatch.setattr(store, "MAX_LOOKED", 2)
+    Place.objects.filter(pk=place.pk).update(region="450800")
+    assert judge() == 2
+    assert [region_of(each) for each in (old, *new)] == ["450703", "450800", "450800"]
+
+
+def test_a_place_that_nobody_named_costs_one_question(db, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert store.at_places({identity("gs1.sgln:414/9520000000035")}, 1, 10) == []
 
 
 def test_another_code_of_a_party_that_is_entered_later(maker, told, broken):

@@ -13,12 +13,13 @@ from query_worlds import World
 from support import AT
 from zhuisu import codes
 from zhuisu.accounts.models import Organisation
-from zhuisu.epcis.query import NOTHING_KNOWN, read_json, read_url
+from zhuisu.epcis.query import read_json, read_url
 from zhuisu.events import search as searching
 from zhuisu.events.scope import scope_of
 from zhuisu.events.search import search
 from zhuisu.events.sequencer import publish
 from zhuisu.events.services import receive
+from zhuisu.events.store import rows
 
 EVENTS = 60
 QUERIES = 170  # for each of three callers in each of three worlds: 510 queries of each caller
@@ -34,7 +35,10 @@ class Tree:
         tree = {codes.parse_epc(top).canonical: map(codes.parse_epc, below) for top, below in oracle.TREE.items()}
         return frozenset(ids).union(*({one.canonical for one in tree.get(key, ())} for key in ids))
 
-    having = NOTHING_KNOWN.having
+    def having(self, kind: str, name: str, values: Collection[str] | None = None) -> frozenset[str]:
+        told = {one: said[name] for (field, one), said in oracle.ATTRIBUTES.items() if field == kind and name in said}
+        fitting = [one for one, value in told.items() if values is None or value in values]
+        return frozenset(codes.parse_epc(one).canonical if ":" in one else one for one in fitting)
 
 
 class Store:
@@ -131,16 +135,27 @@ def compare(seed: int, dairy: Organisation, market: Organisation, queries: int) 
     assert hits > queries * 3 // 5  # a test in which nothing is ever found shows nothing
 
 
+def ways(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ways that a large store takes: several batches, and the log walked or own events looked up."""
+    monkeypatch.setattr(searching, "_BATCH", 3)
+    monkeypatch.setattr(searching, "_LARGEST_BATCH", 7)
+    monkeypatch.setattr(searching, "FEW_LIMIT", 0 if seed % 2 else 5_000)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_search_finds_what_the_oracle_finds_and_nobody_sees_more(
-    seed: int, dairy: Organisation, market: Organisation
+    seed: int, dairy: Organisation, market: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    ways(seed, monkeypatch)
     compare(seed, dairy, market, QUERIES)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100, 120))
-def test_many_more_worlds(seed: int, dairy: Organisation, market: Organisation) -> None:
+def test_many_more_worlds(
+    seed: int, dairy: Organisation, market: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways(seed, monkeypatch)
     compare(seed, dairy, market, 500)
 
 
@@ -188,9 +203,33 @@ def test_limits(dairy: Organisation, market: Organisation, monkeypatch: Any) -> 
     assert store.found("dairy", read_json({}), 50) == store.expected("dairy", {})
     assert len(store.found("dairy", read_json({"orderBy": "eventTime"}), 50)) == seen
     assert search(scope_of(dairy), read_json({"EQ_deviceID": ["urn:x:none"]}), limit=5).next is None
+    monkeypatch.setattr(searching, "FEW_LIMIT", 0)
     monkeypatch.setattr(searching, "SCAN_WINDOW", 7)
     monkeypatch.setattr(searching, "SCANNED_LIMIT", 14)
     step = {"EQ_bizStep": ["shipping"]}
     assert store.found("dairy", read_json(step), 3) == store.expected("dairy", step)
     monkeypatch.setattr(searching, "ANSWER_LIMIT", 1)
     assert store.found("dairy", read_json(step), 3) == store.expected("dairy", step)
+
+
+def test_a_small_enterprise_in_a_large_store_reads_its_own_events_alone(
+    dairy: Organisation, market: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One page, and none that is empty, however much others have sent: no window of the log is walked."""
+    store = Store(9, dairy, market)
+    monkeypatch.setattr(searching, "SCAN_WINDOW", 1)
+    monkeypatch.setattr(searching, "SCANNED_LIMIT", 1)
+    for query in ({}, {"EQ_bizStep": ["shipping"]}):
+        found = search(scope_of(dairy), read_json(query), limit=1_000)
+        assert ([key_of(json.loads(one.body)) for one in found.events], found.next) == (
+            store.expected("dairy", query),
+            None,
+        )
+
+
+def test_a_statement_that_takes_too_long_is_too_complex(dairy: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "STATEMENT_SECONDS", 0.05)
+    with pytest.raises(searching.QueryError) as wrong:
+        searching._in_time("select pg_sleep(%s)", [5])
+    assert wrong.value.exception == "QueryTooComplexException"
+    assert rows("show statement_timeout") == [("0",)], "the transaction goes on without it"

@@ -11,7 +11,7 @@ from zhuisu import codes
 from zhuisu.accounts.models import Organisation
 from zhuisu.events import usage
 from zhuisu.events.queries import ANY_ROLES
-from zhuisu.events.scope import Scope, scope_of
+from zhuisu.events.scope import Scope, few_events, scope_of
 from zhuisu.events.sequencer import publish
 from zhuisu.events.services import receive
 from zhuisu.events.store import rows
@@ -158,3 +158,15 @@ def test_the_sample_shows_how_the_caller_saw_it_written(
         assert usage.places_as_sent([one.event]) == {"gs1.sgln:414/9506000000022": text}
         ((_, canonical, sample),) = usage.epcs(scope_of(caller), limit=9).found
         assert canonical in usage.epcs_as_sent([sample])
+
+
+def test_few_events_are_all_or_none(dairy: Organisation, market: Organisation) -> None:
+    """Those not yet published count: read up to a limit, they would stand in the place of some that are."""
+    for number in range(5):
+        receive(document(event(eventID=f"urn:x:{number}")), media_type=None, organisation=dairy.pk, by="x", at=AT)
+        if number == 2:
+            publish(AT)
+    assert few_events(scope_of(dairy), 4) is None
+    assert len(few_events(scope_of(dairy), 5) or []) == 3
+    assert few_events(scope_of(market), 4) == []
+    assert few_events(Scope("all"), 9) is None

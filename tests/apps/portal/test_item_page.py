@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from support import event
 from zhuisu.accounts.models import Organisation
-from zhuisu.registry.models import Licence, Party, PartyAlias, Place
+from zhuisu.registry.models import Licence, Mandate, Party, PartyAlias, Place
 
 pytestmark = pytest.mark.django_db
 PHONE = {"User-Agent": "Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0"}  # whose look is a scan
@@ -42,6 +42,19 @@ def test_a_serial_shows_its_own_path_with_the_shop_that_sold_it(client: Client, 
     assert "1.8–3.6 ℃" in path
     assert "已售出" in text(answer)
     assert "2099-01-01" in text(answer)
+
+
+def test_nobody_is_named_who_neither_reported_nor_agreed(client: Client, world: Any) -> None:
+    """Whoever reports may name anyone, and anyone's place: a shop that knows nothing of it stands on no page."""
+    pages = (world.tin, world.tin_lot, world.bulk, world.raw, world.pallet)
+    stranger = r"\d号牧场|第\d+商店|Farm \d|Shop \d"
+    assert all(re.search(stranger, text(client.get(address))) for address in pages)
+    Mandate.objects.all().delete()
+    for address in pages:
+        for language in ("zh", "en"):
+            said = text(client.get(address, {"lang": language}))
+            assert not re.search(stranger, said), (address, language)
+    assert "Market Co." in section(client.get(world.tin), "path")
 
 
 def test_what_happened_to_the_pallet_afterwards_is_not_the_serials_path(client: Client, world: Any) -> None:

@@ -540,7 +540,6 @@ def test_no_organisation_and_no_slow_receiver_hides_the_others(dairy, farm, mark
     monkeypatch.setattr(queries, "MAX_DUE", 4)
     made = {}
     for name, owner, count, slow in (("a", dairy, 9, True), ("b", farm, 9, True), ("c", market, 1, True)):
-        stage = Stage(owner)
         for number in range(count):
             query = services.create_query(organisation=owner, name=f"{name}{number}", query={}, by="system:t", at=AT)
             wanted = services.read_subscription({"dest": DEST, "schedule": {"second": "0"}})

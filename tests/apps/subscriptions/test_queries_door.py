@@ -307,7 +307,9 @@ def test_a_suspended_one_goes_on(client, key, query) -> None:
     assert client.post(f"{address}/resume", headers=key).status_code == 409
 
 
-@pytest.mark.parametrize("raw", [b'{"signatureToken": "\\ud800"}', b'{"\\ud800": 1}', b'{"schedule": {"\\ud800": "1"}}'])
+@pytest.mark.parametrize(
+    "raw", [b'{"signatureToken": "\\ud800"}', b'{"\\ud800": 1}', b'{"schedule": {"\\ud800": "1"}}']
+)
 def test_half_a_letter_is_no_text(client, key, query, raw: bytes) -> None:
     answer = post(client, key, raw, PATH)
     assert (answer.status_code, answer.json()["type"]) == (400, "epcisException:ValidationException")

@@ -135,6 +135,8 @@ FAULTS = [
     ("ObjectEvent", {"sensorElementList": [{}]}, "sensorElementList[0].sensorReport", "required"),
     ("ObjectEvent", {"sensorElementList": [{"sensorReport": []}]}, "sensorElementList[0].sensorReport", "empty-list"),
     ("ObjectEvent", {"sensorElementList": [{"sensorReport": [{"type": "Temperature", "uom": "CEL"}]}]}, "sensorElementList[0].sensorReport[0]", "sensor-value"),
+    ("ObjectEvent", {"sensorElementList": [{"sensorReport": [{"type": "Temperature", "value": 4.5, "uom": "KGM"}]}]}, "sensorElementList[0].sensorReport[0].uom", "sensor-unit"),
+    ("ObjectEvent", {"sensorElementList": [{"sensorReport": [{"type": "gs1:Mass", "value": 4.5, "uom": "P1"}]}]}, "sensorElementList[0].sensorReport[0].uom", "sensor-unit"),
     ("ObjectEvent", {"sensorElementList": [{"sensorReport": [{"value": 3}]}]}, "sensorElementList[0].sensorReport[0].type", "required"),
     ("ObjectEvent", {"sensorElementList": [{"sensorReport": [{"type": "Warmth", "value": 3}]}]}, "sensorElementList[0].sensorReport[0].type", "vocabulary"),
     ("ObjectEvent", {"sensorElementList": [{"sensorReport": [{"type": "Count", "value": "3"}]}]}, "sensorElementList[0].sensorReport[0].value", "wrong-type"),
@@ -200,6 +202,14 @@ def test_what_may_be_left_out(made, kind, without, changes):
     made.event(made.sample(kind, without=without, **changes))
 
 
+@pytest.mark.parametrize(
+    ("measurement", "uom"), [("Temperature", "FAH"), ("Temperature", "ZZ"), ("Torque", "KGM"), ("urn:x:warmth", "KGM")]
+)
+def test_units_that_fit_or_that_nobody_knows_are_taken(made, measurement, uom):
+    report = {"type": measurement, "value": 4.5, "uom": uom}
+    made.event(made.sample(sensorElementList=[{"sensorReport": [report]}]))
+
+
 def test_an_empty_list_of_items_is_no_item(made):
     assert ("epcList", "what-missing") in made.rules(made.sample(without=("quantityList", "readPoint"), epcList=[]))
 
@@ -251,6 +261,13 @@ def test_persistent_disposition_out_of_place_is_only_a_warning(made):
     event = made.event(made.sample("AggregationEvent", persistentDisposition={"set": ["recalled"]}))
     assert [why.rule for why in event.warnings] == ["persistent-disposition-place"]
     assert not made.event(made.sample(persistentDisposition={"set": ["recalled"], "unset": ["active"]})).warnings
+
+
+def test_a_measurement_that_the_cbv_does_not_list_is_a_curie_and_only_a_warning(made):
+    """As the JSON schema has it; what came as XML goes out so, and must be readable here again."""
+    report = {"type": "gs1:EffectiveDoseRate", "value": 1}
+    event = made.event(made.sample(sensorElementList=[{"sensorReport": [report]}]))
+    assert [why.rule for why in event.warnings] == ["vocabulary"]
 
 
 def test_an_event_may_bring_its_own_prefixes(made):

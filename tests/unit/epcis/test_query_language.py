@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from support import CONTEXT, event
 from zhuisu import epcis
 from zhuisu.epcis.query import Query, QueryError, event_marks, fits, marks_of, read_json, read_url
 from zhuisu.epcis.query.marks import MARKS_LIMIT
-from zhuisu.epcis.query.units import in_base, table
+from zhuisu.epcis.units import in_base, table
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -172,6 +173,12 @@ def test_units_are_exact_and_absurd_numbers_are_no_trouble() -> None:
     assert in_base(Decimal(212), "FAH") == in_base(Decimal(100), "CEL")
     assert in_base(Decimal("1e99"), "KGM") is None
     assert in_base(Decimal(5), "ZZ") == ("unit ZZ", 5)
+    # By their definitions: a column of mercury of 13,595.1 kg/m³ under standard gravity; a pound-force on a square inch.
+    gravity, inch = Fraction("9.80665"), Fraction("0.0254")
+    assert in_base(Decimal(1000), "HN") == ("pressure", Fraction("13595.1") * gravity)
+    assert in_base(Decimal(1), "PS") == ("pressure", table()["LBR"].factor * gravity / inch**2)
+    assert table()["KNT"].factor == Fraction(1852, 3600)
+    assert table()["GLL"].factor == 231 * inch**3
     assert all(unit.factor > 0 for unit in table().values())
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from zhuisu import codes
 from zhuisu.codes.gs1_lengths import length_in, read_lengths
+from zhuisu.epcis.names import STANDARD
 from zhuisu.epcis.translate import LINK, NEVER, NO_PREFERENCE, URN, Identifiers, bare_words, translated, xml_words
 
 # GS1 General Specifications, figures 7.11-1 and 7.11-2: the characters of a serial and of a component number.
@@ -100,6 +101,10 @@ def test_private_identifiers_stay(text):
         (URN, f"https://id.gs1.org/01/{check('0690123412345')}/22/A"),  # no URN for a variant
         (URN, f"https://id.gs1.org/01/{check('0882123412345')}/21/A"),  # nobody knows where the prefix ends
         (LINK, "urn:epc:id:gid:1.2.3"),
+        (LINK, "urn:epc:idpat:sscc:6901234.*"),
+        (LINK, "urn:epc:idpat:lgtin:6901234.012345.*"),
+        (LINK, "urn:epc:tag:sgtin-96:1.6901234.012345.1"),
+        (URN, f"https://id.gs1.org/01/{check('0690123412345')[:-1]}x/21/A"),  # a wrong key, such as a deviceID may be
     ],
 )
 def test_what_cannot_be_put_stays_and_is_counted(want, text):
@@ -206,6 +211,13 @@ def test_words(vocabulary, bare, urn, web):
     assert (
         bare_words({})(vocabulary, "urn:x:own") == xml_words("Always_URN", {})(vocabulary, "urn:x:own") == "urn:x:own"
     )
+
+
+def test_a_word_that_the_cbv_does_not_list_is_a_curie_in_json():
+    for text in ("https://gs1.org/voc/EffectiveDoseRate", "gs1:EffectiveDoseRate"):
+        assert bare_words(STANDARD)("measurement", text) == "gs1:EffectiveDoseRate"
+    own = {"gs1": "urn:own:"}
+    assert bare_words(own)("measurement", "https://gs1.org/voc/Dose") == "https://gs1.org/voc/Dose"
 
 
 def test_the_pairs_of_another_translator(shared):

@@ -50,6 +50,18 @@ def test_one_prefix_with_two_meanings_in_one_document(made):
     assert len({epcis.digest(found) for found in events}) == 3
 
 
+def test_a_prefix_of_the_standard_in_a_senders_meaning_reaches_no_other_event(made):
+    plain = made.event(made.sample(gs1__n=1))
+    own = made.event(made.sample(**{"@context": {"gs1": "https://own.example/"}}, gs1__n=1))
+    text = json.dumps(made.document(made.sample(gs1__n=1)))
+    text = text.replace('"ex": "https://ns.example/"', '"ex": "https://ns.example/", "gs1": "https://own.example/"')
+    third = epcis.read(text.encode()).events[0]
+    assert epcis.digest(third) == epcis.digest(own) != epcis.digest(plain)
+    for events in ([plain, third, own, plain], [third, plain]):
+        again = epcis.read(epcis.document(events, created_at=AT)).events
+        assert [epcis.digest(found) for found in again] == [epcis.digest(found) for found in events]
+
+
 def test_prefixes_of_the_document_and_of_the_event_together(made):
     own = {"@context": [{"own": "https://own.example/"}]}
     one = made.event(made.sample(**own, own__n=1, ex__n=2.50))

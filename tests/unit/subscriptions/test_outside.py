@@ -387,7 +387,9 @@ def test_a_name_server_that_does_not_answer_holds_nobody(monkeypatch) -> None:
         release.set()
 
 
-@pytest.mark.parametrize("form", ["https://8.8.8.8:/", "https://8.8.8.8:00443/", "https://8.8.8.8:443/", "https://8.8.8.8/"])
+@pytest.mark.parametrize(
+    "form", ["https://8.8.8.8:/", "https://8.8.8.8:00443/", "https://8.8.8.8:443/", "https://8.8.8.8/"]
+)
 def test_the_host_is_named_in_one_way(form: str) -> None:
     assert read(form).header == "8.8.8.8"
     assert read("https://[2001:4860:4860::8888]:08443/").header == "[2001:4860:4860::8888]:8443"

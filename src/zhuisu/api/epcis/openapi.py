@@ -7,11 +7,22 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
-from ..resource import problems_instead_of_pages
-from .openapi_parts import COMPONENTS, EVENT_PARAMETERS, HEAD_PARAMETERS, JSON, ok, problems_of
+from ..resource import resource
+from .openapi_parts import (
+    COMPONENTS,
+    EVENT_PARAMETERS,
+    HEAD_PARAMETERS,
+    JSON,
+    UNASKED,
+    VERSION_PARAMETERS,
+    ok,
+    problems_of,
+)
 
 Operation = dict[str, Any]
 _PAGE = ["perPage", "nextPageToken"]
+# With a slash in one of these the address is another, or none.
+WITHOUT_SLASH = {"captureID", "queryName", "subscriptionID", "token"}
 _COLLECTIONS = {
     "eventTypes": ("eventType", "the types of events"),
     "epcs": ("epc", "the things in events"),
@@ -43,10 +54,13 @@ def _operation(
 
 
 def _paths() -> dict[str, dict[str, Operation]]:
-    events = [*_PAGE, *EVENT_PARAMETERS]
+    events = [*_PAGE, *EVENT_PARAMETERS, "GS1-Extensions"]
     found = {
         "/": {"get": _operation("The resources there are", ok("Collection"))},
-        "/openapi.json": {"get": _operation("This document", ok("Any"))},
+        "/openapi.json": {
+            "get": _operation("This document", ok("Any"))
+            | {"security": [], "responses": ok("Any") | problems_of(everywhere=UNASKED)}
+        },
         "/capture": {
             "get": _operation("One's own capture jobs, newest first", ok("Jobs", paged=True), parameters=_PAGE),
             "post": _operation(
@@ -75,6 +89,7 @@ def _paths() -> dict[str, dict[str, Operation]]:
             "get": _operation(
                 "One event and its error declarations",
                 ok("Events") | {"304": {"description": "Unchanged."}},
+                parameters=["If-None-Match"],
                 statuses=(404,),
             )
         },
@@ -109,7 +124,14 @@ def _ours() -> dict[str, dict[str, Operation]]:
             )
         },
         f"{subscription}/resume": {
-            "post": _operation("Go on with a suspended subscription", ok("Subscription"), statuses=(403, 404))
+            "post": _operation("Go on with a suspended subscription", ok("Subscription"), statuses=(404, 409))
+        },
+        f"{subscription}/test": {
+            "post": _operation(
+                "Have a document sent at once, empty where nothing is new",
+                ok("Subscription", status="202"),
+                statuses=(404, 409),
+            )
         },
         f"{subscription}/deliveries": {
             "get": _operation("What was sent, newest first", ok("List", paged=True), parameters=_PAGE, statuses=(404,))
@@ -119,11 +141,11 @@ def _ours() -> dict[str, dict[str, Operation]]:
 
 def _more() -> dict[str, dict[str, Operation]]:
     """Named queries, subscriptions, trial, tokens."""
-    one, changes = (404,), (403, 404)
+    one = (404,)
     subscription = "/queries/{queryName}/subscriptions/{subscriptionID}"
     return {
         "/nextPageToken/{token}": {
-            "delete": _operation("Not offered: nothing is held for a page token", {}, statuses=(403, 501))
+            "delete": _operation("Not offered: nothing is held for a page token", {}, statuses=(404, 501))
         },
         "/events/validate": {
             "post": _operation(
@@ -136,14 +158,12 @@ def _more() -> dict[str, dict[str, Operation]]:
                 "Keep a query under a name",
                 ok("Query", status="201", location=True),
                 body="Query",
-                statuses=(403, 409, 411, 413, 415),
+                statuses=(409, 411, 413, 415),
             ),
         },
         "/queries/{queryName}": {
             "get": _operation("One query", ok("Query"), statuses=one),
-            "delete": _operation(
-                "End a query and its subscriptions", {"204": {"description": "Ended."}}, statuses=changes
-            ),
+            "delete": _operation("End a query and its subscriptions", {"204": {"description": "Ended."}}, statuses=one),
         },
         "/queries/{queryName}/events": {
             "get": _operation("Run a query", ok("Events", paged=True), parameters=_PAGE, statuses=(404, 413, 501))
@@ -156,12 +176,12 @@ def _more() -> dict[str, dict[str, Operation]]:
                 "Have what the query finds sent to an address",
                 ok("Subscription", status="201", location=True),
                 body="Subscription",
-                statuses=(403, 404, 411, 413, 415, 501),
+                statuses=(404, 411, 413, 415, 501),
             ),
         },
         subscription: {
             "get": _operation("One subscription", ok("Subscription"), statuses=one),
-            "delete": _operation("End a subscription", {"204": {"description": "Ended."}}, statuses=changes),
+            "delete": _operation("End a subscription", {"204": {"description": "Ended."}}, statuses=one),
         },
     }
 
@@ -171,15 +191,16 @@ def document() -> bytes:
     """The document as JSON, OpenAPI 3.1; the same bytes as long as the program is the same."""
     paths: dict[str, dict[str, Any]] = {}
     for path, operations in _paths().items():
+        names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
         held: dict[str, Any] = {
             "options": {
                 "summary": "Methods, versions and formats",
                 "security": [],
+                "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in VERSION_PARAMETERS],
                 "responses": {"204": {"$ref": "#/components/responses/Discovery"}}
-                | problems_of(everywhere=(400, 404, 414) if "{" in path else (400, 414)),
+                | problems_of(*([404] if WITHOUT_SLASH & set(names) else []), everywhere=UNASKED),
             }
         }
-        names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
         values = [
             {"in": "path", "name": name, "required": True, "schema": {"type": "string", "minLength": 1}}
             for name in names
@@ -202,12 +223,9 @@ def document() -> bytes:
     return msgspec.json.format(msgspec.json.encode(whole), indent=1)
 
 
-@problems_instead_of_pages
-def served(request: HttpRequest) -> HttpResponse:
+def find(_request: HttpRequest, _caller: None) -> HttpResponse:
     """GET: the document; for everybody, since it tells nothing of anybody."""
-    allow = {"Allow": "GET, HEAD, OPTIONS"}
-    if request.method == "OPTIONS":
-        return HttpResponse(status=204, headers=allow)
-    if request.method not in ("GET", "HEAD"):
-        return HttpResponse(status=405, headers=allow)
     return HttpResponse(document(), content_type=JSON, headers={"Cache-Control": "public, max-age=3600"})
+
+
+served = resource(GET=find, public=True)

@@ -11,6 +11,7 @@ from ..resource import DISCOVERY, VERSIONS
 Part = dict[str, Any]
 JSON = "application/json"
 _EVERYWHERE = (400, 401, 406, 414, 429, 500, 503)
+UNASKED = (400, 406, 414, 500)  # where nobody asks for a key
 _WORDS = {
     400: "The request, the document or a parameter is wrong.",
     401: "No key, or one that opens nothing.",
@@ -27,6 +28,8 @@ _WORDS = {
     501: "The standard's other way, which is not offered here.",
     503: "The database is away for a moment.",
 }
+
+_TOLD = {401: ["WWW-Authenticate"], 413: list(LIMITS), 429: ["Retry-After"]}  # headers of problems
 
 
 def _ref(kind: str, name: str) -> Part:
@@ -90,6 +93,7 @@ _HEADERS: dict[str, Part] = {
     "GS1-CBV-XML-Format": {"type": "string", "enum": list(translate.CBV_FORMATS)},
 }
 HEAD_PARAMETERS = list(_HEADERS)
+VERSION_PARAMETERS = [name for name in _HEADERS if name.endswith(("-Min", "-Max"))]
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 _TIME = {"type": "string", "format": "date-time"}
 
@@ -164,6 +168,7 @@ def _body(schema: Part, *media: str) -> Part:
 
 def _headers() -> dict[str, Part]:
     texts = {**DISCOVERY, **LIMITS, "Allow": "GET, HEAD, OPTIONS", "Location": "/epcis/capture/…"}
+    texts |= {"WWW-Authenticate": "Bearer", "Retry-After": "3"}
     texts |= {"Link": '<…>; rel="next"', "GS1-Next-Page-Token-Expires": "2026-01-01T00:00:00Z"}
     return {
         name: {"schema": {"type": "string"}, "example": text}
@@ -173,7 +178,11 @@ def _headers() -> dict[str, Part]:
 
 
 _RESPONSES: dict[str, Part] = {
-    **{f"Problem{status}": {"description": words, "content": _problem()} for status, words in _WORDS.items()},
+    **{
+        f"Problem{status}": {"description": words, "content": _problem()}
+        | ({"headers": {name: _ref("headers", name) for name in _TOLD[status]}} if status in _TOLD else {})
+        for status, words in _WORDS.items()
+    },
     "Discovery": {
         "description": "What is spoken here.",
         "headers": {name: _ref("headers", name) for name in ("Allow", *DISCOVERY) if name != "GS1-Vendor-Version"},
@@ -191,6 +200,15 @@ COMPONENTS: Part = {
     "parameters": {
         **{name: _query_parameter(name) for name in EVENT_PARAMETERS},
         **{name: _parameter("header", name, schema) for name, schema in _HEADERS.items()},
+        "GS1-Extensions": _parameter(
+            "header",
+            "GS1-Extensions",
+            {"type": "string"},
+            "What a prefix means in the parameters: ex=https://example.org/ns/",
+        ),
+        "If-None-Match": _parameter(
+            "header", "If-None-Match", {"type": "string"}, "An ETag: 304 if nothing was added."
+        ),
         "verdicts": _parameter(
             "query",
             "verdicts",

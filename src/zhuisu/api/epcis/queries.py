@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from zhuisu.epcis.query import QueryError, read_json
+from zhuisu.epcis.strictjson import Bad, storable
 from zhuisu.subscriptions import queries, services
 from zhuisu.subscriptions.models import NamedQuery
 from zhuisu.subscriptions.services import SubscriptionError
@@ -18,7 +19,7 @@ from zhuisu.subscriptions.services import SubscriptionError
 from ..bodies import media_type_of, read_body
 from ..callers import Caller
 from ..paging import announce_next, page_of, parameters_of
-from ..problems import Problem, wrong_parameter
+from ..problems import Problem, not_found, wrong_parameter
 from ..resource import resource
 from .answering import answer_query, query_problem
 from .documents import MEDIA_TYPES
@@ -111,12 +112,13 @@ def json_body(request: HttpRequest) -> dict[str, Any]:
     raw = read_body(request, BODY_LIMIT, _too_large)
     try:
         found = json.loads(raw, object_pairs_hook=_once, parse_float=Decimal, parse_constant=_no_number)
+        storable(found)
+    except Bad:
+        raise invalid("", "holds a NUL character or half of a surrogate pair", "含有 NUL 字符或半个代理对") from None
     except (ValueError, RecursionError) as wrong:
         raise invalid("", f"the body is not JSON: {wrong}", "请求体不是有效的 JSON") from None
     if not isinstance(found, dict):
         raise invalid("", "the body must be a JSON object", "请求体须为 JSON 对象")
-    if b"\\u0000" in raw:
-        raise invalid("", "holds a NUL character", "含有 NUL 字符")
     return found
 
 
@@ -160,7 +162,10 @@ def json_answer(fields: Any, status: int = 200, headers: Mapping[str, str] | Non
 
 
 def control_problem(wrong: SubscriptionError, exception: str = "SubscriptionControlsException") -> Problem:
-    """What services say about a query or a subscription: 409 where it is there already or cannot go on, else 400."""
+    """What services say about a query or a subscription: 404 where it is gone, 409 where it is there already or cannot go on,
+    else 400."""
+    if wrong.rule == "gone":
+        return not_found()
     if wrong.rule == "again":
         return Problem(
             409, "ResourceAlreadyExistsException", f"{wrong.field}: {wrong}", f"{wrong.field}：{wrong.message_zh}"

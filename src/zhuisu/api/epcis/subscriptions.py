@@ -14,7 +14,7 @@ from zhuisu.subscriptions import queries, services
 from zhuisu.subscriptions.models import Delivery, Subscription
 from zhuisu.subscriptions.services import SubscriptionError
 
-from ..callers import Caller
+from ..callers import Caller, caller_of
 from ..paging import announce_next, page_of
 from ..problems import not_found
 from ..resource import resource
@@ -75,7 +75,10 @@ def read(request: HttpRequest, caller: Caller, name: str, token: str) -> HttpRes
 def delete(request: HttpRequest, caller: Caller, name: str, token: str) -> HttpResponse:
     """DELETE: end one subscription."""
     no_parameters(request)
-    services.unsubscribe(_one(caller, name, token), by=caller.by, at=timezone.now())
+    try:
+        services.unsubscribe(_one(caller, name, token), by=caller.by, at=timezone.now())
+    except SubscriptionError as wrong:
+        raise control_problem(wrong) from None
     return HttpResponse(status=204)
 
 
@@ -87,6 +90,16 @@ def resume(request: HttpRequest, caller: Caller, name: str, token: str) -> HttpR
     except SubscriptionError as wrong:
         raise control_problem(wrong) from None
     return json_answer(_fields(_one(caller, name, token)))
+
+
+def test(request: HttpRequest, caller: Caller, name: str, token: str) -> HttpResponse:
+    """POST: have a document sent at once, empty where nothing is new. Ours, not the standard's."""
+    no_parameters(request)
+    try:
+        services.test(_one(caller, name, token), by=caller.by, at=timezone.now())
+    except SubscriptionError as wrong:
+        raise control_problem(wrong) from None
+    return json_answer(_fields(_one(caller, name, token)), 202)
 
 
 def attempts(request: HttpRequest, caller: Caller, name: str, token: str) -> HttpResponse:
@@ -114,6 +127,14 @@ def _one(caller: Caller, name: str, token: str) -> Subscription:
         named(caller, name)  # says so where it is the query that is not there
         raise not_found()
     return found
+
+
+def _reached(request: HttpRequest, name: str, token: str) -> dict[str, str]:
+    """For OPTIONS: up to when it was looked, told to its owner alone."""
+    if "Authorization" not in request.headers:
+        return {}
+    found = queries.subscription(caller_of(request).organisation, name, token)
+    return {"GS1-Query-Min-Record-Time": instant(found.min_record_time)} if found else {}
 
 
 def _address(one: Subscription) -> str:
@@ -146,7 +167,7 @@ def _fields(one: Subscription) -> dict[str, Any]:
     if one.epc_format:
         said["epcFormat"] = one.epc_format
     if one.last_error:
-        said["lastError"] = one.last_error
+        said |= {"lastError": one.last_error, "lastError_zh": one.last_error_zh}
     return said
 
 
@@ -158,10 +179,12 @@ def _attempt(one: Delivery) -> dict[str, Any]:
         "status": one.status,
         "milliseconds": one.milliseconds,
         "error": one.error or None,
+        "error_zh": one.error_zh or None,
     }
 
 
 subscription_list = resource(GET=find_all, POST=subscribe, media=list(JSON_TYPES))
-one_subscription = resource(GET=read, DELETE=delete, media=list(JSON_TYPES))
+one_subscription = resource(_reached, GET=read, DELETE=delete, media=list(JSON_TYPES))
+testing = resource(POST=test, media=list(JSON_TYPES))
 resuming = resource(POST=resume, media=list(JSON_TYPES))
 attempt_list = resource(GET=attempts, media=list(JSON_TYPES))

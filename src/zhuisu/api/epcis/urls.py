@@ -23,6 +23,7 @@ urlpatterns = [
     path("queries/<str:name>/subscriptions", subscriptions.subscription_list),
     path("queries/<str:name>/subscriptions/<str:token>", subscriptions.one_subscription),
     path("queries/<str:name>/subscriptions/<str:token>/resume", subscriptions.resuming),
+    path("queries/<str:name>/subscriptions/<str:token>/test", subscriptions.testing),
     path("queries/<str:name>/subscriptions/<str:token>/deliveries", subscriptions.attempt_list),
     *(path(address, view) for address, view in vocabularies.VIEWS.items()),
     re_path(r"^", no_resource),

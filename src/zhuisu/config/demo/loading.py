@@ -79,17 +79,16 @@ def load(at: datetime) -> Loaded:
 def _mandates(demo: Demo, at: datetime) -> None:
     """Whom the story's documents name as answerable, and at whose places they happen, lets their senders record: a market for its
     stalls. Else the judge charges the sender, and the public page names him."""
-    pairs = _named(demo, _ANSWERABLE)
-    known = parties({code for pair in pairs for code in pair})
-    known |= parties({sender for sender, _document in demo.documents} - known.keys())
-    where = _named(demo, _WHERE)
+    pairs, where = _named(demo, _ANSWERABLE), _named(demo, _WHERE)
+    known = parties({code for pair in pairs for code in pair} | {sender for sender, _document in demo.documents})
     held = places({code for code, _sender in where})
     wanted = {(known[giver].pk, known[holder].pk) for giver, holder in pairs}
-    wanted |= {(held[code].operator_id, known[sender].pk) for code, sender in where if code in held}
+    operators = {code: place.operator_id for code, place in held.items() if place.operator_id}
+    wanted |= {(operators[code], known[sender].pk) for code, sender in where if code in operators}
     had = set(Mandate.objects.values_list("giver_id", "holder_id"))
     Mandate.objects.bulk_create(
         Mandate(giver_id=giver, holder_id=holder, valid_from_on=SINCE, given_by=BY, given_at=at)
-        for giver, holder in sorted(pair for pair in wanted - had if pair[0])
+        for giver, holder in sorted(wanted - had)
         if giver != holder
     )
 

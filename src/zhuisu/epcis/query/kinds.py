@@ -15,11 +15,11 @@ from ..keys import code_of
 from ..names import STANDARD
 from ..normal import number
 from ..strictjson import Bad
+from ..units import in_base
 from ..values import instant, is_uri
 from .names import leaves
 from .patterns import wanted_of
 from .typed import ORDERINGS, alike, number_in, ordered, time_in
-from .units import in_base
 
 EVENT_TYPES = ("ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent")
 ACTIONS = ("ADD", "OBSERVE", "DELETE")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from zhuisu.lineage.snapshot.segment import PAGE, PAGE_BITS, Array, Segment, index, narrow
+from zhuisu.lineage.snapshot.segment import NEIGHBOUR_BITS, PAGE, Array, Segment, index, narrow
 from zhuisu.lineage.snapshot.view import spread
 
 TEXTS = 500_000  # codes copied at once: bounds the memory that a merge takes
@@ -60,7 +60,7 @@ def _items(segment: Segment) -> tuple[Array, Array]:
     """The items of a segment in order, and where their entries stand."""
     page = segment.arrays["page"]
     pages = np.flatnonzero(page)
-    numbers = ((pages[:, None] << PAGE_BITS) + np.arange(PAGE)).ravel()
+    numbers = ((pages[:, None] << NEIGHBOUR_BITS) + np.arange(PAGE)).ravel()
     place = (page[pages].astype(np.int64)[:, None] + np.arange(PAGE)).ravel()
     here = segment.arrays["facts"][place + 1] > segment.arrays["facts"][place]
     return numbers[here], place[here]

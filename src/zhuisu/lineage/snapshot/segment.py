@@ -12,8 +12,10 @@ from zhuisu.events.vocabulary import Role
 
 Array = npt.NDArray[Any]
 
-PAGE_BITS = 6  # item numbers are dense, those of a short stretch are not: 64 neighbours share an entry of the table
-PAGE = 1 << PAGE_BITS
+NEIGHBOUR_BITS = (
+    6  # item numbers are dense, those of a short stretch are not: 64 neighbours share an entry of the table
+)
+PAGE = 1 << NEIGHBOUR_BITS
 LEVEL_MASK = 15  # the low bits of an item's flags are its codes.Level; 0: no such item
 
 # What an item ever had, in valid events or not. Who asks by a flag may only be told too much.
@@ -102,7 +104,7 @@ class Segment:
     def index(self, ids: Array) -> Array:
         """Where the entries of these items stand; an empty one for those that are not here."""
         page = self.arrays["page"]
-        where: Array = page[np.minimum(ids >> PAGE_BITS, len(page) - 1)] + (ids & (PAGE - 1))
+        where: Array = page[np.minimum(ids >> NEIGHBOUR_BITS, len(page) - 1)] + (ids & (PAGE - 1))
         return where
 
 
@@ -175,12 +177,12 @@ def index(ids: Array, counts: Array, flags: Array, text_start: Array, text_size:
 
     ids: in order; counts: how many facts each has.
     """
-    pages = ids >> PAGE_BITS
+    pages = ids >> NEIGHBOUR_BITS
     pages = pages[np.r_[True, pages[1:] != pages[:-1]]] if len(pages) else pages
     page = np.zeros(int(pages[-1]) + 2 if len(pages) else 1, np.int32)
     page[pages] = np.arange(1, len(pages) + 1, dtype=np.int32) * PAGE
     entries = (len(pages) + 1) * PAGE
-    place = page[ids >> PAGE_BITS] + (ids & (PAGE - 1))
+    place = page[ids >> NEIGHBOUR_BITS] + (ids & (PAGE - 1))
     arrays: dict[str, Array] = {
         "page": page,
         "facts": np.zeros(entries + 1, np.int32),

@@ -16,7 +16,7 @@ from zhuisu.lineage.spans import moment
 Line = TypeVar("Line")
 Visible = Callable[[int | None], int | None]
 
-PAGE_LINES = 1_024  # made at once: enough to make reading in bulk pay, few enough for whoever wants one
+TOGETHER = 1_024  # made at once: enough to make reading in bulk pay, few enough for whoever wants one
 
 
 class _Lines(Mapping[int, Line]):
@@ -36,9 +36,9 @@ class _Lines(Mapping[int, Line]):
     def __getitem__(self, item: int) -> Line:
         if item not in self:
             raise KeyError(item)
-        page, line = divmod(int(self._place[item]) - 1, PAGE_LINES)
+        page, line = divmod(int(self._place[item]) - 1, TOGETHER)
         if page not in self._pages:
-            self._pages[page] = self._make(self._nodes[page * PAGE_LINES : (page + 1) * PAGE_LINES])
+            self._pages[page] = self._make(self._nodes[page * TOGETHER : (page + 1) * TOGETHER])
         return self._pages[page][line]
 
     def __iter__(self) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""Measured values of one dimension, compared across units (UN/ECE Recommendation 20 codes; factors in units.json, exact)."""
+"""Units of measured values and their dimensions (UN/ECE Recommendation 20 codes; factors in units.json, exact)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,34 @@ from typing import NamedTuple
 _DIGITS = (
     60  # of a number that is converted: exact fractions of astronomically small or large ones would take all memory
 )
+# Of the measurements of CBV 2.0 §7.7 those whose dimension the table has.
+_OF_TYPE = {
+    "AbsoluteHumidity": "mass concentration",
+    "AbsorbedDose": "absorbed dose",
+    "Altitude": "length",
+    "AmountOfSubstance": "amount of substance",
+    "Angle": "angle",
+    "Area": "area",
+    "Density": "mass concentration",
+    "DoseEquivalent": "dose equivalent",
+    "ElectricCurrent": "electric current",
+    "Energy": "energy",
+    "Force": "force",
+    "Frequency": "frequency",
+    "Illuminance": "illuminance",
+    "Length": "length",
+    "Mass": "mass",
+    "MassConcentration": "mass concentration",
+    "Power": "power",
+    "Pressure": "pressure",
+    "Radioactivity": "radioactivity",
+    "RelativeHumidity": "ratio",
+    "Speed": "speed",
+    "Temperature": "temperature",
+    "Time": "time",
+    "Voltage": "voltage",
+    "Volume": "volume",
+}
 
 
 class Unit(NamedTuple):
@@ -42,3 +70,9 @@ def in_base(value: Decimal, uom: str, *, difference: bool = False) -> tuple[str,
     if unit is None:
         return f"unit {uom}", Fraction(value)
     return unit.dimension, (Fraction(value) + (0 if difference else unit.offset)) * unit.factor
+
+
+def misfit(measurement: str, uom: str) -> bool:
+    """Whether a unit is known to be none of a measurement (bare CBV word). What the table does not know is no misfit."""
+    unit, dimension = table().get(uom), _OF_TYPE.get(measurement)
+    return unit is not None and dimension is not None and unit.dimension != dimension
