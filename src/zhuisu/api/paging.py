@@ -26,7 +26,7 @@ PER_PAGE_LIMIT = 1_000  # events of an answer: about a megabyte
 TOKEN_LIFE = timedelta(hours=1)  # for one page; each page brings a fresh token
 _PURPOSE = b"zhuisu.api.page"  # what this key is derived for; another purpose has another key
 _NONCE = 12  # octets, NIST SP 800-38D §8.2
-_BLOCK = 64  # octets to which a token's content is filled up: its length tells nothing of the numbers in it
+_BLOCK = 128  # octets to which a token's content is filled up: its length tells nothing of the numbers in it
 _PAGING = ("perPage", "nextPageToken")
 
 

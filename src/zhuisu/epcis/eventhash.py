@@ -106,12 +106,12 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def _ordered(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _ordered(one) for name, one in value.items()}
+    if isinstance(value, dict):  # most values are texts: a call for each would double the work
+        return {name: one if isinstance(one, str) else _ordered(one) for name, one in value.items()}
     if isinstance(value, list):
         if all(isinstance(one, str) for one in value):
             return sorted(value)
-        return sorted((_ordered(one) for one in value), key=_encode)
+        return sorted([_ordered(one) for one in value], key=_encode)
     return value
 
 

@@ -73,7 +73,8 @@ def _decode(document: bytes) -> str:
     try:
         text = document.decode("utf-8-sig")
     except UnicodeDecodeError as trouble:
-        raise error("", "encoding", what=f"byte {trouble.start}") from None
+        skipped = len(document) - len(trouble.object)  # the codec does not count it
+        raise error("", "encoding", what=f"byte {skipped + trouble.start}") from None
     if not text.strip():
         raise error("", "empty")
     return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Iterator
+from sys import maxsize
 from typing import BinaryIO
 
 from .jsonread import look_json, stream_json
@@ -14,7 +15,7 @@ from .xmlstream import look_xml, stream_xml
 
 Pieces = Callable[[], Iterator[bytes]]
 PIECE = 256 * 1024  # octets read at a time: far more than an event, far less than memory
-NO_LIMIT = 1 << 62
+NO_LIMIT = maxsize
 
 
 def stream(

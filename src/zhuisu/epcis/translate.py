@@ -122,7 +122,8 @@ class Identifiers:
         try:
             code = codes.parse_epc(text)
             if code.scheme == "uri":
-                self.left += self.want == LINK  # an EPC, though none of a key: a pattern of SSCCs, a tag; a link is private
+                # An EPC, though none of a key, such as a pattern of SSCCs or a tag; a link is private.
+                self.left += self.want == LINK
                 return text
             if self.want == LINK:
                 return codes.to_digital_link(code)

@@ -39,6 +39,8 @@ class _Walk:
     def start(self, element: etree._Element) -> None:
         """An element begins."""
         tag = str(element.tag)
+        if not self.listed:
+            _named(element)
         self.path.append(tag)
         depth = len(self.path)
         if depth > MAX_DEPTH:
@@ -108,6 +110,14 @@ class _Walk:
             if self.first and not answered and str(root.tag).endswith("EPCISQueryDocument"):
                 raise error(_BODY, "document-type", value=self.first)  # a query, not its answer
             raise error("EPCISBody.EventList", "required", name="EventList")
+
+
+def _named(element: etree._Element) -> None:
+    """Raises DocumentError for a name without a namespace that is one: the parser tells of a wrong prefix or URI only at the end."""
+    try:
+        etree.QName(element)
+    except ValueError:
+        raise error("", "xml-syntax", line=line_of(element), what=f"{element.tag} is no name") from None
 
 
 def _give_up(element: etree._Element) -> None:

@@ -77,7 +77,7 @@ def intern(wanted: Iterable[codes.Code]) -> dict[codes.Code, int]:
             made = dict(
                 rows(
                     "insert into name (hash) select unnest(%s::uuid[]) on conflict (hash) do nothing returning hash, id",
-                    [missing],
+                    [_uuid_array(missing)],
                 )
             )
             if len(made) < len(missing):  # others were faster
@@ -98,7 +98,8 @@ def _product_gtin(code: codes.Code) -> str | None:
 
 def _known_names(keys: list[uuid.UUID]) -> dict[uuid.UUID, tuple[int, str]]:
     found = rows(
-        "select n.hash, n.id, i.canonical from name n join item i on i.id = n.id where n.hash = any(%s)", [keys]
+        "select n.hash, n.id, i.canonical from name n join item i on i.id = n.id where n.hash = any(%s::uuid[])",
+        [_uuid_array(keys)],
     )
     return {key: (number, canonical) for key, number, canonical in found}
 
@@ -116,7 +117,8 @@ def _item_rows(
 def claims(hashes: Sequence[uuid.UUID]) -> dict[uuid.UUID, Claim]:
     """Which identities are taken, and by whom. What is committed stays so: an answer never becomes wrong, only short."""
     found = rows(
-        "select hash, event, digest, version, organisation from event_seen where hash = any(%s)", [list(hashes)]
+        "select hash, event, digest, version, organisation from event_seen where hash = any(%s::uuid[])",
+        [_uuid_array(hashes)],
     )
     return dict(_claims(found))
 
@@ -173,7 +175,7 @@ def _take(
         f"""insert into {table} (hash, event, digest, version, organisation)
             select hash, nextval('event_id'), digest, %s, %s from unnest(%s::uuid[], %s::uuid[]) as w (hash, digest)
             on conflict ({key}) do nothing returning hash, event""",
-        [DIGEST_VERSION, organisation, [hash for hash, _ in ordered], [digest for _, digest in ordered]],
+        [DIGEST_VERSION, organisation, *(_uuid_array(keys) for keys in zip(*ordered, strict=True))],
     )
     return dict(taken)
 
@@ -232,9 +234,19 @@ def insert_events(accepted: Sequence[tuple[int, Projected]], numbers: Mapping[co
     ]
     _insert_declarations(accepted, by)
     rows(
-        "insert into log_queue (events, leaves, capture) values (%s, %s, %s)",
-        [[number for number, _ in accepted], [leaf_hash(leaf) for leaf in leaves], by.capture],
+        "insert into log_queue (events, leaves, capture) values (%s, %s::bytea[], %s)",
+        [[number for number, _ in accepted], _bytes_array([leaf_hash(leaf) for leaf in leaves]), by.capture],
     )
+
+
+def _uuid_array(values: Sequence[uuid.UUID]) -> str:
+    """A uuid[] as PostgreSQL writes it, for a quarter of the driver's time."""
+    return "{" + ",".join([one.hex for one in values]) + "}"
+
+
+def _bytes_array(values: Sequence[bytes]) -> str:
+    """A bytea[] likewise: the driver quotes each by itself, for a twentieth of the time of a capture."""
+    return "{" + ",".join([f'"\\\\x{one.hex()}"' for one in values]) + "}"
 
 
 def _own_prefixes(context: dict[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -162,10 +162,7 @@ def _look(one: Subscription, tools: Tools) -> None:
 
 
 def _query(one: Subscription) -> Query:
-    """What is looked for: the query, and nothing that was recorded before the subscription's beginning.
-
-    In the log's order its eventCountLimit is the size of a document, not an end: what is behind it comes next.
-    """
+    """What is looked for: the query, and nothing that was recorded before the subscription's beginning."""
     query = read_json(one.query.query)
     if one.initial_record_time is not None:
         query = query.also(read_json({"GE_recordTime": one.initial_record_time.isoformat()}))
@@ -175,12 +172,9 @@ def _query(one: Subscription) -> Query:
 def _batches(one: Subscription, query: Query, upto: int) -> Iterator[_Batch]:
     """What is new up to a position, in pieces. Each piece is asked for when the one before it was taken."""
     scope, vocabulary = scope_of(one.organisation), vocabulary_of(one.organisation_id)
-    since, after, most = one.cursor, None, None
-    if not query.order:
-        most, query = query.event_count_limit, replace(query, event_count_limit=None)
+    since, after = one.cursor, None
     while True:
-        size = min(one.batch, most or one.batch)
-        found = search(scope, query, vocabulary=vocabulary, limit=size, after=after, since=since, upto=upto)
+        found = search(scope, query, vocabulary=vocabulary, limit=one.batch, after=after, since=since, upto=upto)
         events, last = found.events, found.next is None
         if query.order:
             after = found.next

@@ -132,7 +132,8 @@ def resolved(host: str, port: int) -> list[str]:
     """The addresses of a host as the system knows them now. Raises OSError where it has none, or none in DNS_SECONDS."""
     with suppress(ValueError):
         return [str(ip_address(host))]
-    if not _lookups.acquire(timeout=DNS_SECONDS):
+    places = _lookups
+    if not places.acquire(timeout=DNS_SECONDS):
         raise TimeoutError("too many names are being looked up")
     answers: SimpleQueue[list[str] | None] = SimpleQueue()
 
@@ -144,7 +145,7 @@ def resolved(host: str, port: int) -> list[str]:
         except (OSError, UnicodeError) as wrong:
             log.info("%s has no address: %s", host, wrong)
         finally:
-            _lookups.release()
+            places.release()
             answers.put(found)
 
     threading.Thread(target=ask, name="lookup", daemon=True).start()  # getaddrinfo knows no time limit

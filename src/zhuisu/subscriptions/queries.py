@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from zhuisu.accounts.models import ApiKey, Organisation, Person
+from zhuisu.events.queries import head
 from zhuisu.events.store import rows
 
 from .models import Delivery, NamedQuery, Subscription
@@ -70,15 +71,15 @@ def due(at: datetime, slow: Sequence[bool], busy: Sequence[int]) -> list[tuple[i
                      row_number() over (partition by organisation_id, slow order by due_at) as place
               from subscriptions_subscription
               where {_DUE} and slow = any(%s) and id <> all(%s)
-                and (schedule is not null or test_wanted or cursor < (select coalesce(max(size), 0) from log_head))) one
+                and (schedule is not null or test_wanted or cursor < %s)) one
             where place <= %s order by place, due_at limit %s""",
-        [*_at(at), list(slow), list(busy), MOST_AT_ONCE, MAX_DUE],
+        [*_at(at), list(slow), list(busy), head(), MOST_AT_ONCE, MAX_DUE],
     )
 
 
 def is_due(number: int, at: datetime) -> bool:
     """Whether it is (still) time for the subscription with this number."""
-    return bool(rows(f"select from subscriptions_subscription where {_DUE} and id = %s", [*_at(at), number]))
+    return bool(rows(f"select 1 from subscriptions_subscription where {_DUE} and id = %s", [*_at(at), number]))
 
 
 def _at(at: datetime) -> list[datetime]:

@@ -125,7 +125,7 @@ def test_a_token_tells_nothing_of_the_log(ask: Ask, dairy: Organisation, market:
         token = unquote(url.partition("nextPageToken=")[2])
         lengths.add(len(token))
         raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        assert not any(sign in raw for sign in (b"[", b"null", b"2026"))
+        assert not any(sign in raw for sign in (b"[[", b"null", b"2026"))
         send(market, *(numbered(number) for number in range(first, first + 20)))
     assert len(lengths) == 1
 

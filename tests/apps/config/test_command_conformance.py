@@ -1,5 +1,11 @@
 """`zhuisu conformance` where it cannot begin: one line that says why, and exit code 2."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+
 import pytest
 from typer.testing import CliRunner
 
@@ -33,3 +39,19 @@ def test_a_door_that_cannot_be_opened_is_said_before_the_first_point(monkeypatch
     monkeypatch.setattr(runner, "obstacle", lambda _run: "")
     done = CliRunner().invoke(app, ["conformance", NOBODY, "--listen", address])
     assert done.exit_code == 2 and f"--listen {address}: " in done.stderr
+
+
+@pytest.mark.slow
+def test_a_run_that_is_ended_takes_its_server_along(tmp_path):
+    tmp_path.chmod(0o755)  # the embedded database gives up root and must reach its files
+    command = [sys.executable, "-m", "zhuisu.config", "conformance", "--self"]
+    running = subprocess.Popen(command, env=os.environ | {"TMPDIR": str(tmp_path)}, stdout=subprocess.DEVNULL)
+    try:
+        while not any("ready:" in log.read_text() for log in tmp_path.glob("zhuisu-conformance-*/log")):
+            assert running.poll() is None
+            time.sleep(0.2)
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(60) == 128 + signal.SIGTERM
+    finally:
+        running.kill()
+    assert list(tmp_path.glob("zhuisu-conformance-*")) == []

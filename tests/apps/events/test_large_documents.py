@@ -234,6 +234,18 @@ def test_master_data_of_a_large_document_is_taken(dairy: Organisation) -> None:
     assert VocabularyElement.objects.filter(organisation=dairy, latest=True).count() == 1
 
 
+def test_events_that_are_stored_stay_told_where_the_master_data_is_too_much(
+    dairy: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zhuisu.registry.vocabulary.services.ELEMENTS_LIMIT", 0)
+    job = send(dairy, epcis_with_master_data(), "proceed")
+    assert (job.success, counts(job), count("event")) == (False, (1, 0, 0, 0), 1)
+    assert [(one["index"], one["reasons"][0]["rule"]) for one in job.verdicts or []] == [(None, "master-data-count")]
+    job = send(dairy, epcis_with_master_data().replace(b"numbered", b"n"), "rollback")
+    assert (job.success, counts(job), count("event")) == (False, (0, 0, 0, 0), 1)
+    assert not VocabularyElement.objects.exists()
+
+
 def epcis_with_master_data() -> bytes:
     read = json.loads(document(numbered(1)))
     place = {"id": "urn:epc:id:sgln:9506000.00001.0", "attributes": [{"id": "cbvmda:name", "attribute": "冷库"}]}

@@ -137,8 +137,8 @@ def compare(seed: int, dairy: Organisation, market: Organisation, queries: int) 
 
 def ways(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The ways that a large store takes: several batches, and the log walked or own events looked up."""
-    monkeypatch.setattr(searching, "_BATCH", 3)
-    monkeypatch.setattr(searching, "_LARGEST_BATCH", 7)
+    monkeypatch.setattr(searching, "_BATCH", 10)
+    monkeypatch.setattr(searching, "_LARGEST_BATCH", 20)
     monkeypatch.setattr(searching, "FEW_LIMIT", 0 if seed % 2 else 5_000)
 
 

@@ -139,6 +139,68 @@ XMLS = [
 ]
 
 
+EDITS = [
+    b"",
+    b'"',
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b":",
+    b"<",
+    b">",
+    b"/",
+    b"&",
+    b"\0",
+    b"\xff",
+    b"\\ud800",
+    b"1",
+    b"<a:b/>",
+    b"-->",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    number=st.integers(0, len(DOCUMENTS) + len(XMLS) - 1),
+    edits=st.lists(
+        st.tuples(st.floats(0, 1), st.integers(0, 60), st.sampled_from(EDITS) | st.binary(max_size=2)),
+        min_size=1,
+        max_size=3,
+    ),
+    sizes=st.lists(st.integers(1, 700), min_size=1, max_size=4),
+)
+def test_a_spoilt_document_is_taken_in_pieces_if_it_is_as_a_whole(number, edits, sizes):
+    """Errors may be others: in pieces what comes first is judged first."""
+    document = (DOCUMENTS + XMLS)[number]
+    for place, gone, put in edits:
+        at = int(place * len(document))
+        document = document[:at] + put + document[at + gone :]
+    one, other = whole(document), streamed(document, sizes)
+    if isinstance(one[0], str):
+        assert isinstance(other[0], str)
+        assert isinstance(looked(document, sizes), str)
+    else:
+        assert other == one
+        assert looked(document, sizes) == len(one[0])
+
+
+@pytest.mark.parametrize("name", [b"wrong:EPCISDocument", b"epcis:wrong:EPCISDocument"])
+def test_a_name_that_is_none_is_a_fault_of_syntax(name):
+    document = xml(xml_event(1)).replace(b"<epcis:EPCISDocument", b"<" + name)
+    for one in (whole(document), streamed(document, [99])):
+        assert one[1] == "xml-syntax"
+    assert looked(document, [99]) == "xml-syntax"
+    spaced = xml(xml_event(1)).replace(b'"urn:epcglobal:epcis:xsd:2"', b'"urn:}epcglobal"')
+    assert streamed(spaced, [99])[1] == whole(spaced)[1] == "xml-syntax"
+
+
+def test_the_place_of_a_wrong_byte_counts_the_byte_order_mark():
+    document = "\ufeff".encode() + b'{"a": "\xff"}'
+    assert streamed(document, [5])[2] == whole(document)[2] == "The document is not UTF-8: byte 10."
+
+
 @pytest.mark.parametrize("number", range(len(DOCUMENTS) + len(XMLS)))
 @settings(max_examples=12, deadline=None)
 @given(sizes=st.lists(st.integers(1, 700), min_size=1, max_size=6))

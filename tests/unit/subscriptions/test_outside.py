@@ -395,5 +395,36 @@ def test_the_host_is_named_in_one_way(form: str) -> None:
     assert read("https://[2001:4860:4860::8888]:08443/").header == "[2001:4860:4860::8888]:8443"
 
 
+def test_nothing_ever_leaves_for_an_inner_address(monkeypatch) -> None:
+    """Every disguise, through `post` itself, beside a socket that listens on this machine: nobody knocks, nothing is connected."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        asked: list[object] = []
+        monkeypatch.setattr(socket, "create_connection", lambda *where, **_: asked.append(where))
+        hosts = [
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "0177.0.0.1",
+            "localhost",
+            "127.0.0.1.",
+            "0",
+            "0.0.0.0",
+        ]
+        hosts += ["[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]"]
+        for dest in [f"{scheme}://{host}:{port}/" for scheme in ("https", "http") for host in hosts]:
+            with pytest.raises(OutsideError):
+                post(dest, b"x", {})
+        for text in INNER:
+            for found in ([text], ["8.8.8.8", text], [text, "8.8.8.8"]):
+                with pytest.raises(OutsideError, match="not public"):
+                    post(f"https://name.example.com:{port}/", b"x", {}, resolve=lambda *_, found=found: found)
+        assert not asked
+        silent.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            silent.accept()
+
+
 def test_the_limits_are_what_the_guide_says() -> None:
     assert outside.TOTAL_SECONDS >= outside.READ_SECONDS > outside.CONNECT_SECONDS

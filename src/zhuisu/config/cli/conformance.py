@@ -59,6 +59,7 @@ def conformance(
         fail("give either the address of a server or --self", 2)
     wanted = _points(points)
     if self_:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # else the server would live on
         with throw_away() as (address, keys):
             rows = _run(address, keys[0], keys[1], listen, wanted, as_json)
     else:

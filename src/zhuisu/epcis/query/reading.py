@@ -29,19 +29,16 @@ _UNKNOWN = object()
 
 def read_url(parameters: Mapping[str, str], prefixes: Mapping[str, str] | None = None) -> Query:
     """The query that the parameters of a URL mean, each decoded once; lists are pipe-delimited, and a pipe inside a text is
-    written %7C once more. `prefixes` are those of the request. An empty value is a parameter left out. Raises QueryError."""
+    written %7C once more. `prefixes` are those of the request. Raises QueryError."""
     given: dict[str, Any] = {}
     for name, text in parameters.items():
         found = _family(name, prefixes or {})
         if found is None:
             if name not in CONTROLS:
                 raise _unknown(name)
-            if text:
-                given[name] = text
+            given[name] = text
             continue
         op, family, _ = found
-        if not text and op != "EXISTS":
-            continue
         if not _several(op, family):
             given[name] = text
         elif family.kind in ("text", "free", "attribute"):
@@ -61,6 +58,7 @@ def read_json(query: Mapping[str, Any]) -> Query:
 
 
 def _query(given: Mapping[str, Any], prefixes: Mapping[str, str]) -> Query:
+    """An empty value, alone, is a parameter left out."""
     if len(given) > PARAMETERS_LIMIT:
         raise QueryError(
             "QueryTooComplexException",
@@ -72,13 +70,18 @@ def _query(given: Mapping[str, Any], prefixes: Mapping[str, str]) -> Query:
     conditions: list[Condition] = []
     used: set[str] = set()
     for name in sorted(given):
+        empty = given[name] in ("", [""])
         if name in CONTROLS:
+            if empty:
+                continue
             parameters.append((name, _scalar(name, given[name])))
             used |= _prefixes_in(name, [given[name]], prefixes)
             continue
         found = _family(name, prefixes)
         if found is None:
             raise _unknown(name)
+        if empty and found[0] != "EXISTS":
+            continue
         condition, value = _condition(name, *found, given[name], prefixes)
         parameters.append((name, value))
         used |= _prefixes_in(name, value if isinstance(value, tuple) else [value], prefixes)
