@@ -8,7 +8,7 @@ import typer
 from zhuisu.config.cli.accounts import BY, _canonical, _organisation
 from zhuisu.config.cli.common import fail, now, platform_organisation, setup
 
-SHOWN = 1_000  # elements printed of one vocabulary: a terminal holds no more
+MAX_SHOWN = 1_000  # elements printed of one vocabulary: a terminal holds no more
 
 
 def vocabulary(
@@ -29,7 +29,7 @@ def vocabulary(
 
     who = (_organisation(organisation) if organisation else platform_organisation()).pk
     types = [type_of(type)] if type else queries.types_of(who)
-    found = [one for name in types for one in queries.elements(who, name, q=q, limit=SHOWN)]
+    found = [one for name in types for one in queries.elements(who, name, q=q, limit=MAX_SHOWN)]
     for one in found:
         if as_json:
             told = {"type": one.type, "id": one.written, "attributes": one.attributes, "children": one.children}
