@@ -34,12 +34,15 @@ lint: $(VENV)/installed-dev ## style, types and import contracts
 	$(BIN)/lint-imports
 
 check: lint ## lint, and the fast tests
-	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not slow and not browser"
+	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not slow and not browser and not long"
 
 test: $(VENV)/installed-dev ## every test; installs what they need
 	@$(BIN)/python tests/chromium.py
-	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not browser"
+	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not browser and not long"
 	$(BIN)/pytest -q -m browser
+
+soak: $(VENV)/installed-dev ## the tests that take minutes each
+	$(BIN)/pytest -q -m long
 
 fmt: $(VENV)/installed-dev ## format the code
 	$(BIN)/ruff format
@@ -51,4 +54,4 @@ bench: $(VENV)/installed ## measure; prints JSON, each figure with a baseline of
 clean: ## remove the environment (data in var/ stays)
 	rm -rf $(VENV)
 
-.PHONY: help install run lint check test fmt bench clean
+.PHONY: help install run lint check test soak fmt bench clean

@@ -16,7 +16,7 @@ QUICK = {1, 2, 3, 14, 18, 26, 34, 36, 39, 46, 51, 52, 53, 54, 55, 56, 65}
 
 def params():
     for number, (point, words, fault) in enumerate(FAULTS):
-        marks = () if point in QUICK else (pytest.mark.slow,)
+        marks = () if point in QUICK else (pytest.mark.long,)
         yield pytest.param(point, words, fault, id=f"{point}-{number}", marks=marks)
 
 
@@ -32,10 +32,10 @@ def test_a_server_that_does_it_wrong_fails_the_point(server, point, words, fault
     assert re.search(words, row.why)
 
 
-@pytest.mark.slow
-def test_our_own_server_passes_every_point_twice(server):
+@pytest.mark.parametrize("rounds", [pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.long)])
+def test_our_own_server_passes_every_point(server, rounds):
     address, keys = server
-    for _ in range(2):
+    for _ in range(rounds):
         rows = run_all(Run(address, keys[0], keys[1], mark=secrets.token_hex(4), at=datetime.now(UTC)))
         assert [(row.point, row.why) for row in rows if row.verdict == "fail"] == []
 

@@ -72,7 +72,7 @@ def test_a_few_requests_for_each_method_of_each_path(server, values, tmp_path):
     assert fuzz(address, keys[0], tmp_path, examples=3, phases="fuzzing", values=values) > 140
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_thousands_of_requests_with_values_that_are_there(server, values, tmp_path):
     address, keys = server
     made = fuzz(address, keys[0], tmp_path, examples=80, phases="fuzzing", values=values)
@@ -80,7 +80,7 @@ def test_thousands_of_requests_with_values_that_are_there(server, values, tmp_pa
     assert made > 2_000
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_thousands_of_requests_with_any_values(server, tmp_path):
     """The coverage phase walks through every parameter's edges."""
     address, keys = server

@@ -107,7 +107,7 @@ def until(done: Callable[[], bool], what: str) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.long)])
 def test_of_events_with_random_failures_none_is_skipped(count: int) -> None:
     """Two deliverers; four captures at a time, so that commits come out of order; a receiver that mostly does not do well."""
     dice, lock = random.Random(SEED + count), threading.Lock()

@@ -25,7 +25,7 @@ EVENTS = 10_100  # of each document: beyond DIRECT_EVENTS_LIMIT
 KILLS = 9
 PATIENCE_SECONDS = 900
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 MAKE_KEY = """
 from zhuisu.config.cli.common import now, platform_organisation, setup

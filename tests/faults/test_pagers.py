@@ -137,7 +137,7 @@ def test_every_event_comes_once_while_others_capture(serve: Any) -> None:
     assert shared.published
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_event_comes_once_while_a_hundred_capture(serve: Any) -> None:
     shared = turmoil(serve, "many-pagers", capturers=100, pagers=20, seconds=60)
     assert shared.wrong == []

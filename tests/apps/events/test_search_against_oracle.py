@@ -150,7 +150,7 @@ def test_search_finds_what_the_oracle_finds_and_nobody_sees_more(
     compare(seed, dairy, market, QUERIES)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 120))
 def test_many_more_worlds(
     seed: int, dairy: Organisation, market: Organisation, monkeypatch: pytest.MonkeyPatch

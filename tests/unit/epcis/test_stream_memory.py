@@ -65,7 +65,7 @@ def test_thirty_megabytes_are_looked_through(kind):
     run(kind, 30, "look")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["json", "xml"])
 def test_two_hundred_megabytes_are_read(kind):
     run(kind, 200, "stream")
