@@ -6,6 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from zhuisu.compliance import store
 from zhuisu.compliance.world import ACTED, CHILDREN, CLEARED, MADE, PARENTS, Part, Thing
 from zhuisu.events.store import rows
@@ -101,7 +103,7 @@ def older(
     for item, telling, sector, name, day, papers in _steps(old):
         if not telling or item in cut:
             found[item].days[sector, name] = max(day, found[item].days.get((sector, name), day))
-            found[item].papers.update(kind for kinds in papers for kind in kinds or ())
+            found[item].papers.update(kind for kinds in papers if kinds for kind in msgspec.json.decode(kinds))
     return [*_telling(old, found.keys() - cut)], found, cut
 
 
@@ -124,7 +126,7 @@ def _steps(old: list[Any]) -> list[tuple[Any, ...]]:
     return rows(
         f"""{_OLD}
         select t.item, t.telling, w.sector, w.step, max(((t.at at time zone 'UTC') + t.zone::interval)::date),
-               array_agg(distinct v.said -> 'papers')
+               array_agg(distinct v.said ->> 'papers')
         from told t join verdict_last w on w.event = t.event join verdict v on v.id = w.verdict and v.outcome = 'judged'
         where w.step <> '' and w.sector <> '' and t.role = any(%s) group by 1, 2, 3, 4""",
         [*old, [int(role) for role in ACTED]],

@@ -87,8 +87,22 @@ class Reach:
         asked |= {item: True for _, item, _, _ in store.others(down, CHILDREN)}
         return {item: full for item, full in asked.items() if item not in self.whole or (full and not self.whole[item])}
 
+    def _bind(self) -> None:
+        """A lot for which an event is only added up is still what the event's other things are of."""
+        held: dict[Role, set[tuple[int, int]]] = {Role.LOT_MEMBER: set(), Role.LOT_OF: set()}
+        for event, parts in self.events.items():
+            for part in parts:
+                if part.role in held:
+                    held[Role(part.role)].add((event, part.group))
+        missing = held[Role.LOT_MEMBER] - held[Role.LOT_OF]
+        for event, item, role, group in store.others({event for event, _ in missing}, (Role.LOT_OF,)):
+            if (event, group) in missing:
+                self.events[event].append(Part(item, role, group=group))
+
     def happenings(self) -> list[Happening]:
         """What happened, as the replay needs it."""
+        if self.older:
+            self._bind()
         emptying = {event for event, parts in self.events.items() if any(part.role in EMPTYING for part in parts)}
         taking = {event for event, *_ in store.others(emptying, TAKEN_OUT)}
         named: dict[int, list[tuple[int, int]]] = defaultdict(list)

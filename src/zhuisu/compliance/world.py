@@ -237,7 +237,8 @@ class World:
                     self._begin(thing, ("", each.state), each.origin, Span(None, each.until))
             if not self._looks_at(sector, thing, one.said):
                 continue
-            if step:
+            # What was added up may be later than what is replayed of that time.
+            if step and not (self.blind(item, one.at) and thing.days.get((sector, step), one.on) > one.on):
                 thing.days[sector, step] = one.on
                 thing.due[sector, step] = said.due_on
             thing.papers.update(said.papers)
