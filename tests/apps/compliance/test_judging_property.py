@@ -206,7 +206,7 @@ def test_thirty_flooded_histories_come_out_as_the_oracle_says(play, flooded, dra
     agrees(play, drawn)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @settings(IN_ONE_DATABASE, max_examples=100)
 @given(histories())
 def test_a_hundred_histories_come_out_as_the_oracle_says(play, drawn):
