@@ -70,6 +70,7 @@ def phone(browser: Any, site: Site, outside: list[str], **options: Any) -> Any:
 
 
 def fits(page: Any) -> bool:
+    page.wait_for_load_state()  # a click may have begun the next page, which has no elements yet
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 

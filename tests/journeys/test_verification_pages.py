@@ -72,6 +72,7 @@ def picture(page: Any, name: str) -> None:
 
 
 def fits(page: Any) -> bool:
+    page.wait_for_load_state()  # a click may have begun the next page, which has no elements yet
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
