@@ -69,19 +69,22 @@ def _decrypt(key: bytes, sealed: bytes, label: str) -> bytes:
     return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], label.encode())
 
 
-@cache
 def _master_key() -> bytes:
-    return _key_file("documents.key")
+    return _key_file(settings.HOME / "keys" / "documents.key")
+
+
+def _log_key() -> Ed25519PrivateKey:
+    return _log_key_file(settings.HOME / "keys" / "log.key")
 
 
 @cache
-def _log_key() -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(_key_file("log.key"))
+def _log_key_file(path: Path) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(_key_file(path))
 
 
-def _key_file(name: str) -> bytes:
-    """The key in $ZHUISU_HOME/keys, made at the first call. Written whole before it gets its name, so two starts agree."""
-    path: Path = settings.HOME / "keys" / name
+@cache
+def _key_file(path: Path) -> bytes:
+    """The key in this file, made at the first call. Written whole before it gets its name, so two starts agree."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}.{secrets.token_hex(4)}")
