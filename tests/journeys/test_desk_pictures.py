@@ -56,6 +56,7 @@ def signed_in(browser: Any, site: Site, name: str, width: int, height: int, loca
 
 def looked_at(page: Any, name: str) -> None:
     """It fits, and leaves a picture where one is wanted."""
+    page.wait_for_load_state()  # a click may have begun the next page, which has no elements yet
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
     if folder := os.environ.get("ZHUISU_PICTURES"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
@@ -66,7 +67,7 @@ def test_the_quieter_pages_of_a_farm(browser: Any, site: Site, size: tuple[str, 
     name, width, height, locale = size
     page = signed_in(browser, site, "crops-farm", width, height, locale)
     for address, called in (
-        ("/desk/mandates", "mandates"), ("/desk/mandates?side=held", "mandates-held"),
+        ("/desk/mandates", "mandates"), ("/desk/mandates?side=held", "mandates-held"), ("/desk/subscriptions", "subscriptions"),
         (f"/desk/promises/{site.promise}", "promise-one"), (f"/promise/{site.promise}", "promise-public"),
         ("/desk/records", "records"), ("/desk/records?for=nobody", "records-for"), ("/desk/records/crops/plant/sheet", "sheet"),
         ("/desk/records/done", "done"), ("/desk/findings", "findings"), ("/desk/records/crops/plant", "form"),
