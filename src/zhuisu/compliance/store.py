@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from zhuisu import epcis
 from zhuisu.compliance.said import Said
 from zhuisu.epcis.model import local_day
+from zhuisu.events.projection import identity
 from zhuisu.events.store import copy, full_context, rows
 from zhuisu.events.vocabulary import PartyRole, Role
 
@@ -125,17 +126,33 @@ def of_steps(steps: Collection[tuple[str, str]], limit: int) -> list[int]:
 
 def acted(wanted: Collection[tuple[int, date | None, date | None]], position: int, limit: int) -> list[int]:
     """Events that these (registered party, first day, last day) reported or answer for (a day more on either side: what counts is the
-    local day), the newest first."""
+    local day), the newest first; of each of their codes the newest MAX_LOOKED are looked at. Three statements."""
+    parties = list({party for party, _, _ in wanted})
+    named = rows(
+        """select id, code from registry_party where id = any(%s)
+           union select party_id, code from registry_partyalias where party_id = any(%s)""",
+        [parties, parties],
+    )
+    items = numbers([identity(code) for _, code in named])
+    spans = {
+        (items[key], since, until)
+        for party, since, until in wanted
+        for owner, code in named
+        if owner == party and (key := identity(code)) in items
+    }
+    if not spans:
+        return []
     found = rows(
-        """with wanted as (select * from unnest(%s::bigint[], %s::date[], %s::date[]) as w (party, since, until)),
-                codes as (select w.*, p.code from wanted w join registry_party p on p.id = w.party
-                          union select w.*, a.code from wanted w join registry_partyalias a on a.party_id = w.party)
-           select distinct e.id, e.happened_at from codes c join item i on i.canonical = c.code
-           join event_party p on p.party = i.id and p.role = any(%s) join event e on e.id = p.event
-             and e.happened_at >= coalesce(c.since, '-infinity') - 1
-             and e.happened_at < coalesce(c.until, 'infinity') + 2
-           join log_entry l on l.event = e.id and l.position <= %s order by e.happened_at desc limit %s""",
-        [*map(list, zip(*wanted, strict=True)), _WHO_ANSWERS, position, limit],
+        """with spans as (select * from unnest(%s::bigint[], %s::date[], %s::date[]) as w (party, since, until))
+           select distinct e.id, e.happened_at
+           from (select distinct party from spans) o
+           cross join lateral (
+             select event from event_party where party = o.party and role = any(%s) order by event desc limit %s) p
+           join event e on e.id = p.event join log_entry l on l.event = e.id and l.position <= %s
+           where exists (select from spans w where w.party = o.party
+             and e.happened_at >= coalesce(w.since, '-infinity') - 1 and e.happened_at < coalesce(w.until, 'infinity') + 2)
+           order by e.happened_at desc limit %s""",
+        [*map(list, zip(*spans, strict=True)), _WHO_ANSWERS, MAX_LOOKED, position, limit],
     )
     return [event for event, _ in found]
 

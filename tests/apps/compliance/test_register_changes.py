@@ -1,8 +1,10 @@
 """What changes in the register changes old verdicts: kinds of products, regions, official registers."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 import zhuisu.sectors
 from bears import GTIN, bear, lot, toy
@@ -109,6 +111,21 @@ def test_of_a_place_only_the_newest_events_are_looked_through(maker, told, judge
     Place.objects.filter(pk=place.pk).update(region="450800")
     assert judge() == 2
     assert [region_of(each) for each in (old, *new)] == ["450703", "450800", "450800"]
+
+
+def test_of_a_party_only_the_newest_events_are_looked_through(maker, told, judge, monkeypatch):
+    """And its codes are looked up by their hashes: the table of items has no index of its texts."""
+    told(maker, *(toy("make", n, bear(str(n))) for n in range(3)))
+    judge()
+    party = Party.objects.get(code="uri:urn:toy:maker").pk
+    wanted = {(party, None, None), (party, date(2026, 1, 1), None)}
+    with CaptureQueriesContext(connection) as asked:
+        found = store.acted(wanted, 3, 10)
+    assert len(found) == len(set(found)) == 3
+    assert not any("join item" in one["sql"] for one in asked.captured_queries)
+    monkeypatch.setattr(store, "MAX_LOOKED", 2)
+    assert store.acted(wanted, 3, 10) == found[:2]
+    assert store.acted({(party, None, date(2020, 1, 1))}, 3, 10) == []
 
 
 def test_a_place_that_nobody_named_costs_one_question(db, django_assert_num_queries):
