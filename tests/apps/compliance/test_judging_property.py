@@ -199,7 +199,7 @@ def test_what_is_only_added_up_comes_out_as_the_oracle_says(play, flooded, drawn
     agrees(play, drawn)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @settings(IN_ONE_DATABASE, max_examples=30)
 @given(histories(boxes=False))
 def test_thirty_flooded_histories_come_out_as_the_oracle_says(play, flooded, drawn):
