@@ -50,7 +50,7 @@ def body_pieces(
     is read where its length is announced. `limit` in octets is that of a capture where none is given."""
     limit = SIZE_LIMIT if limit is None else limit
     refuse = refuse or too_large
-    announced = _announced_length(request)
+    announced = announced_length(request)
     if announced is not None and announced > limit:
         raise refuse()
     read = _reader(request, announced)
@@ -123,7 +123,8 @@ def count_events(document: bytes, media_type: str) -> int:
     return max(len(body.eventList), len(body.queryResults.resultsBody.eventList))
 
 
-def _announced_length(request: HttpRequest) -> int | None:
+def announced_length(request: HttpRequest) -> int | None:
+    """The octets that a request announces, or a 400 problem; None where it announces none."""
     text = request.META.get("CONTENT_LENGTH") or ""
     if not text:
         return None

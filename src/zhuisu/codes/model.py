@@ -74,7 +74,12 @@ class Code:
     @property
     def key(self) -> uuid.UUID:
         """BLAKE2b with 16 bytes over the canonical text in UTF-8: equal on every platform."""
-        return uuid.UUID(bytes=blake2b(f"{self.scheme}:{self.value}".encode(), digest_size=16).digest())
+        return uuid.UUID(self.key_hex)
+
+    @property
+    def key_hex(self) -> str:
+        """The key as 32 hexadecimal digits: in the same order, for a fourth of the time."""
+        return blake2b(f"{self.scheme}:{self.value}".encode(), digest_size=16).hexdigest()
 
 
 class Meaning(NamedTuple):

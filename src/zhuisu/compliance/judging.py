@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from zhuisu import epcis, sectors
 from zhuisu.compliance import known as facts_of
 from zhuisu.compliance.gathering import Deed, Scene
@@ -184,7 +186,7 @@ def _own_part(
         if len(places) < len(things):
             kept[name] = places
             changes[field] = tuple(things[place] for place in places)
-    return (replace(deed.event, **changes) if changes else deed.event), kept
+    return (msgspec.structs.replace(deed.event, **changes) if changes else deed.event), kept
 
 
 def _path(path: str, back: Mapping[str, list[int]]) -> str:

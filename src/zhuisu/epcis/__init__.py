@@ -3,7 +3,8 @@
 from .eventhash import digest, event_hash, identity, prehash
 from .model import Document, DocumentError, ErrorDeclaration, Event, MasterData, Quantity, Reason, Refusal
 from .names import STANDARD as STANDARD_CONTEXT
-from .reader import MAX_BYTES, MAX_EVENTS, read, read_event
+from .plain import WHOLE as WHOLE_URI
+from .reader import MAX_BYTES, MAX_EVENTS, kind_of, read, read_event
 from .stream import NO_LIMIT, look, pieces_of, stream
 from .write import context_of, document, share, to_json
 
@@ -12,6 +13,7 @@ __all__ = [
     "MAX_EVENTS",
     "NO_LIMIT",
     "STANDARD_CONTEXT",
+    "WHOLE_URI",
     "Document",
     "DocumentError",
     "ErrorDeclaration",
@@ -25,6 +27,7 @@ __all__ = [
     "document",
     "event_hash",
     "identity",
+    "kind_of",
     "look",
     "pieces_of",
     "prehash",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from typing import Any
-
-import msgspec
 
 from .model import Event
 from .normal import normal, number
+from .plaindigest import digest
 from .strictjson import Bad, decimal
 from .values import instant
+
+__all__ = ["digest", "event_hash", "identity", "milliseconds", "prehash"]
 
 VERSION = "CBV2.0"
 
@@ -81,38 +82,9 @@ def prehash(event: Event, ignore: frozenset[str] = frozenset()) -> str:
     return _prehash(event, {name: one for name, one in found.items() if name not in ignore} if ignore else found)
 
 
-def digest(event: Event) -> bytes:
-    """BLAKE2b-16 of everything the event says but eventID, recordTime and errorDeclaration.
-
-    Equal for the same event in XML and JSON, with URNs or Digital Links, re-ordered or re-spaced; a list is a
-    multiset, as in JSON-LD.
-    """
-    return _digest(normal(event))
-
-
 def identity(event: Event) -> tuple[str, bytes]:
     """The event's id (its own, else its hash) and its digest, for less than both apart."""
-    found = normal(event)
-    if event.event_id:
-        return event.event_id, _digest(found)
-    return f"ni:///sha-256;{sha256(_prehash(event, found).encode('utf-8')).hexdigest()}?ver={VERSION}", _digest(found)
-
-
-def _digest(found: dict[str, Any]) -> bytes:
-    return blake2b(_encode(_ordered(found)), digest_size=16).digest()
-
-
-_encode = msgspec.json.Encoder(order="sorted").encode
-
-
-def _ordered(value: Any) -> Any:
-    if isinstance(value, dict):  # most values are texts: a call for each would double the work
-        return {name: one if isinstance(one, str) else _ordered(one) for name, one in value.items()}
-    if isinstance(value, list):
-        if all(isinstance(one, str) for one in value):
-            return sorted(value)
-        return sorted([_ordered(one) for one in value], key=_encode)
-    return value
+    return event.event_id or event_hash(event), digest(event)
 
 
 def _prehash(event: Event, found: dict[str, Any]) -> str:

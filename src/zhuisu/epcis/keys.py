@@ -10,9 +10,7 @@ __all__ = ["Code", "CodeError", "Level", "code_of", "link_of"]
 _ID = "https://id.gs1.org/"
 
 
-def code_of(text: str) -> Code:
-    """The code that a URI of an event stands for; raises CodeError for a GS1 key that is wrong."""
-    return codes.parse_epc(text)
+code_of = codes.parse_epc  # the code that a URI of an event stands for; raises CodeError for a GS1 key that is wrong
 
 
 def link_of(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from .messages import MESSAGES, reason
 from .model import Event, Reason, Refusal
 from .names import OUTSIDE, Names, declared, without_xmlns
+from .plain import PLAIN
 from .sensors import sensor_elements
 from .strictjson import Bad
 from .values import Values
@@ -177,6 +178,10 @@ def _each(values: Values, data: dict[str, Any], fields: dict[str, Handler], foun
     for name, value in data.items():
         handler = fields.get(name)
         if handler is not None:
+            plain = PLAIN.get(name)
+            if plain is not None and (one := plain[1](value)) is not None:
+                found[plain[0]] = one
+                continue
             handler(values, value, name, found)
         elif name == "action":
             values.wrong(name, "action-forbidden")

@@ -33,9 +33,14 @@ def number(value: Decimal) -> str:
 
 def moment(text: str) -> str:
     """An instant in UTC with every digit of its fraction that counts, as 2020-03-04T10:00:30.5Z."""
+    return instant(text).isoformat()[:19] + fraction(text) + "Z"
+
+
+def fraction(text: str) -> str:
+    """What an instant says below the second, without needless zeros: .5 or nothing."""
     found = _FRACTION(text)
     digits = found[1].rstrip("0") if found else ""
-    return instant(text).strftime("%Y-%m-%dT%H:%M:%S").zfill(19) + ("." + digits if digits else "") + "Z"
+    return "." + digits if digits else ""
 
 
 def free(value: Any, names: Names) -> Normal:
@@ -175,11 +180,21 @@ def normal(event: Event) -> dict[str, Any]:
     names = Names(event.context)
     found: dict[str, Any] = {"eventType": event.type}
     for name, value in event.data.items():
-        reader = _READERS.get(name)
-        if reader is not None:
-            one = reader(value, names)
-            if one not in ([], {}):  # an empty list says the same as none
-                found[name] = one
+        if (one := normal_field(name, value, names)) is not None:
+            found[name] = one
+    return found | normal_extensions(event, names)
+
+
+def normal_field(name: str, value: Any, names: Names) -> Normal | None:
+    """One standard field in normal form; None for one that says nothing or is no part of the form."""
+    reader = _READERS.get(name)
+    one = None if reader is None else reader(value, names)
+    return None if one in ([], {}) else one  # an empty list says the same as none
+
+
+def normal_extensions(event: Event, names: Names) -> dict[str, Any]:
+    """What the event says beside the standard fields, 'ilmd' among it."""
+    found: dict[str, Any] = {}
     if ilmd := free(event.ilmd, names):
         found["ilmd"] = ilmd
     for name, value in event.extensions.items():

@@ -18,7 +18,7 @@ from .strictjson import Bad
 MAX_EVENT_BYTES = 1 << 20  # an event of 20,000 serials; a larger one is a mistake or an attack
 
 _TIME = re.compile(
-    r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d{1,32}))?([Zz]|[+-](?:0\d|1[0-4]):[0-5]\d)\Z", re.ASCII
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,32})?(?:[Zz]|[+-](?:0\d|1[0-4]):[0-5]\d)\Z", re.ASCII
 ).match
 _ZONE = re.compile(r"[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)\Z", re.ASCII).match
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20]+\Z").match
@@ -30,18 +30,26 @@ _THINGS = frozenset({Level.INSTANCE, Level.PACKAGE})
 
 def is_uri(text: str) -> bool:
     """Whether a text is an absolute URI or IRI (RFC 3986, RFC 3987)."""
-    return bool(_URI(text)) and not _PERCENT(text)
+    return bool(_URI(text)) and ("%" not in text or not _PERCENT(text))
+
+
+def is_zone(text: str) -> bool:
+    """Whether a text is a time zone offset as XML Schema writes it."""
+    return _ZONE(text) is not None
+
+
+def is_uom(text: str) -> bool:
+    """Whether a text has the form of a unit code (UN/ECE Recommendation 20)."""
+    return _UOM(text) is not None
 
 
 @lru_cache(maxsize=4096)
 def instant(text: str) -> datetime:
     """An RFC 3339 instant in UTC, cut to microseconds; raises Bad (rule time)."""
-    found = _TIME(text)
-    if not found:
+    if not _TIME(text):
         raise Bad("time", value=text)
-    day, fraction, zone = found.groups()
     try:
-        at = datetime.fromisoformat(f"{day}.{(fraction or '0')[:6]:0<6}{zone.upper()}").astimezone(UTC)
+        at = datetime.fromisoformat(text.upper()).astimezone(UTC)  # it cuts what is finer than a microsecond
     except (ValueError, OverflowError):
         raise Bad("time", value=text) from None
     if at.year in (MINYEAR, MAXYEAR):  # a rounding or another zone would leave the calendar
@@ -104,7 +112,7 @@ class Values:
     def zone(self, value: Any, path: str) -> str | None:
         """A time zone offset, kept as sent (EPCIS 2.0 §7.4.1)."""
         text = self.text(value, path)
-        if text is not None and not _ZONE(text):
+        if text is not None and not is_zone(text):
             self.wrong(path, "time-zone", value=text)
         return text
 
@@ -181,7 +189,7 @@ class Values:
             epc_class = self.key(parts["epcClass"], f"{place}.epcClass", _THINGS, "instance-as-class")
             amount = self.amount(parts["quantity"], f"{place}.quantity") if "quantity" in parts else None
             uom = self.text(parts["uom"], f"{place}.uom") if "uom" in parts else None
-            if uom is not None and not _UOM(uom):
+            if uom is not None and not is_uom(uom):
                 self.wrong(f"{place}.uom", "uom", value=uom)
             if "uom" in parts and "quantity" not in parts:
                 self.wrong(f"{place}.uom", "uom-without-quantity")

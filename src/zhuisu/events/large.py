@@ -11,7 +11,8 @@ from django.db import InterfaceError, OperationalError, transaction
 from psycopg.types.json import Jsonb
 
 from zhuisu import codes, epcis
-from zhuisu.events import spool
+from zhuisu.events import lanes, spool
+from zhuisu.events.collecting import seldom
 from zhuisu.events.deciding import batch_of, decide, foresee, projections, reporter_of
 from zhuisu.events.projection import Projected
 from zhuisu.events.store import rows
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 BATCH_EVENTS = 500  # events that are decided at once, a quarter of a second
 BATCH_OCTETS = 4 << 20  # of their bytes: events may have a mebibyte each
 LOCK = 0x7A68_7570  # advisory lock: one large document at a time, whoever stores it
+_TURN = lanes.Turn()  # of this process: whose document was last
 
 
 def receive_large(
@@ -40,7 +42,7 @@ def receive_large(
     """
     arriving = spool.Spool.begin(at)
     try:
-        facts, _ = epcis.look(arriving.taking(source), media_type=media_type, max_events=max_events)
+        facts, events = epcis.look(arriving.taking(source), media_type=media_type, max_events=max_events)
         with transaction.atomic():
             media_type = "application/xml" if facts.format == "xml" else "application/ld+json"
             rows(
@@ -49,11 +51,13 @@ def receive_large(
                      values (%s, %s, %s, %s, %s, %s, %s, %s, '', %s) returning id),
                    sealed as (insert into capture_key (capture, sealed) select id, %s from made),
                    whole as (delete from capture_upload where token = %s)
-                   insert into capture_queue (capture) select id from made""",
+                   insert into capture_queue (capture, organisation, received_at, octets, events, large)
+                   select id, %s, %s, %s, %s, true from made""",
                 [
                     *(arriving.token, organisation, by, at, media_type, behaviour),
                     *(arriving.digest.digest(), arriving.size, arriving.number),
                     *(arriving.sealed_key, arriving.token),
+                    *(organisation, at, arriving.size, events),
                 ],
             )
     except (OperationalError, InterfaceError):
@@ -111,16 +115,20 @@ def _judgeable(
     return projected, [Verdict.refusal(one) for one in refused]
 
 
+@seldom()
 def store_next(at: datetime) -> bool:
-    """Store the events of the oldest large document. False where none waits, or another worker is at one. Killed half-way, it goes
-    on: with `proceed` after the last batch, with `rollback` from the first event, of which nobody saw anything."""
+    """Store the events of a large document, the organisations in turn. False where none waits, or another worker is at one. Killed
+    half-way, it goes on: with `proceed` after the last batch, with `rollback` from the first event, of which nobody saw anything."""
+    lane = lanes.organisations(_TURN.after, 1, large=True)
     found = rows(
         """select c.id, c.token, c.organisation, c.by, c.media_type, c.behaviour, c.pieces, k.sealed
            from capture_queue q join capture c on c.id = q.capture join capture_key k on k.capture = c.id
-           where c.pieces > 0 order by q.capture limit 1"""
+           where q.large and q.organisation = any(%s) order by q.capture limit 1""",
+        [lane],
     )
     if not found or not rows("select pg_try_advisory_lock(%s)", [LOCK])[0][0]:
         return False
+    _TURN.after = lane[0]
     try:
         _store(_waiting(found[0]), at)
     finally:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b, sha256
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -46,8 +46,7 @@ DIGEST_VERSION = 1
 PARTY_FIELDS = {"answerableParty": PartyRole.ANSWERABLE, "onBehalfOf": PartyRole.ON_BEHALF_OF}
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One item in one event. position: place in its list; of LOT_MEMBER and LOT_OF, the lot's number in the event."""
 
     code: codes.Code
@@ -80,7 +79,7 @@ class Projected:
 
 def identity(text: str) -> uuid.UUID:
     """BLAKE2b-128 of an event's id."""
-    return uuid.UUID(bytes=blake2b(text.encode(), digest_size=16).digest())
+    return uuid.UUID(int=int.from_bytes(blake2b(text.encode(), digest_size=16).digest()))
 
 
 def declaration_identity(organisation: int, event_id: str, declaration: epcis.ErrorDeclaration) -> uuid.UUID:
@@ -105,7 +104,7 @@ def project(event: epcis.Event, index: int, *, organisation: int, identified: bo
     """The rows of one event of an organisation. A declaration has no parts: it says that another event's parts are wrong. Not
     `identified`, it is only asked what the event is about, without the work of its hashes."""
     event_id, digest_bytes = epcis.identity(event) if identified else ("", bytes(16))
-    digest = uuid.UUID(bytes=digest_bytes)
+    digest = uuid.UUID(int=int.from_bytes(digest_bytes))
     if event.error_declaration:
         key = declaration_identity(organisation, event_id, event.error_declaration)
         return Projected(event, index, event_id, key, digest)
@@ -148,11 +147,13 @@ def _code(text: str | None) -> codes.Code | None:
     return codes.parse_epc(text) if text else None
 
 
-def _things(role: Role, epcs: Sequence[str], quantities: Sequence[epcis.Quantity] = ()) -> Iterator[Part]:
-    for position, epc in enumerate(epcs):
-        yield Part(codes.parse_epc(epc), role, position)
-    for position, element in enumerate(quantities, start=len(epcs)):
-        yield Part(codes.parse_epc(element.epc_class), role, position, element.quantity, element.uom)
+def _things(role: Role, epcs: Sequence[str], quantities: Sequence[epcis.Quantity] = ()) -> list[Part]:
+    read = codes.parse_epc
+    parts = [Part(read(epc), role, position, None, None) for position, epc in enumerate(epcs)]
+    if quantities:
+        at = len(epcs)
+        parts += [Part(read(one.epc_class), role, at + n, one.quantity, one.uom) for n, one in enumerate(quantities)]
+    return parts
 
 
 def _parts(event: epcis.Event) -> Iterator[Part]:

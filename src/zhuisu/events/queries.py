@@ -1,5 +1,6 @@
 """What can be read of the core. Nouns; every one that shows events takes a Scope, and sees only what the log has published."""
 
+import sys
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,9 +12,10 @@ from typing import Any
 import msgspec
 
 from zhuisu import codes
+from zhuisu.events import apart
 from zhuisu.events.projection import identity
 from zhuisu.events.scope import Scope
-from zhuisu.events.store import rows
+from zhuisu.events.store import is_spread, rows
 from zhuisu.events.vocabulary import Action, Kind, PartyRole, Role
 
 EPC_ROLES = (
@@ -46,8 +48,7 @@ class Item:
 def item_by_code(code: codes.Code) -> Item | None:
     """The item of a code, or None where no event and no document ever named it."""
     found = rows(
-        """select i.id, i.canonical, i.scheme, i.level, i.product, i.lot from name n join item i on i.id = n.id
-           where n.hash = %s and i.canonical = %s""",
+        """select id, canonical, scheme, level, product, lot from items_by_hash(array[%s::uuid]) where canonical = %s""",
         [code.key, code.canonical],
     )
     return Item(*found[0]) if found else None
@@ -88,6 +89,9 @@ def history(
 ) -> list[Happening]:
     """What happened to these items, oldest first, at most `limit`; up to a log position, by default the head."""
     condition, parameters = scope.condition("e")
+    if is_spread():
+        found = apart.history((condition, parameters), item_ids, _position(position), limit)
+        return _happenings(found)
     found = rows(
         f"""select p.item, e.id, b.event_id, e.kind, e.action, e.happened_at, e.zone, e.step, e.disposition, p.role,
                    rp.canonical, bl.canonical, p.quantity, p.unit,
@@ -102,6 +106,10 @@ def history(
             order by e.happened_at, l.position, p.position limit %s""",
         [*[_position(position)] * 3, list(item_ids), Role.SAME, Role.LOT_MEMBER, Role.LOT_OF, *parameters, limit],
     )
+    return _happenings(found)
+
+
+def _happenings(found: Sequence[tuple[Any, ...]]) -> list[Happening]:
     parties = parties_of({row[1] for row in found})
     return [
         Happening(
@@ -114,11 +122,15 @@ def history(
 def parties_of(events: Iterable[int]) -> dict[int, tuple[tuple[str, PartyRole], ...]]:
     """Who had a part in each event, as what."""
     gathered: dict[int, list[tuple[str, PartyRole]]] = defaultdict(list)
-    for event, canonical, role in rows(
-        """select p.event, i.canonical, p.role from event_party p join item i on i.id = p.party
-           where p.event = any(%s) order by p.event, p.role, i.canonical""",
-        [list(events)],
-    ):
+    if is_spread():
+        found: list[tuple[Any, ...]] = list(apart.parties(list(events)))
+    else:
+        found = rows(
+            """select p.event, i.canonical, p.role from event_party p join item i on i.id = p.party
+               where p.event = any(%s) order by p.event, p.role, i.canonical""",
+            [list(events)],
+        )
+    for event, canonical, role in found:
         gathered[event].append((canonical, PartyRole(role)))
     return {event: tuple(found) for event, found in gathered.items()}
 
@@ -220,31 +232,34 @@ STORED = """select b.event_id, b.body, b.format, b.context::text, e.recorded_at,
 def events_by_ids(scope: Scope, event_ids: Iterable[str], *, limit: int) -> list[StoredEvent]:
     """All events under these ids, as event_by_id, in log order."""
     condition, parameters = scope.condition("e")
-    keys = [identity(text) for text in event_ids]
-    found = rows(
-        f"""{STORED} where e.id in (
-              select event from event_seen where hash = any(%s)
-              union all select event from event_disputed where hash = any(%s)
-              union all select event from declaration where hash = any(%s))
-            and {condition} order by l.position limit %s""",
-        [keys, keys, keys, *parameters, limit],
-    )
-    return [stored_of(row) for row in found]
+    return _stored([_under(event_ids), (condition, parameters)], limit)
 
 
 def event_by_id(scope: Scope, event_id: str) -> list[StoredEvent]:
     """All events under one id: the event, those that dispute it, and its error declarations, in log order."""
     condition, parameters = scope.condition("e")
-    key = identity(event_id)
-    found = rows(
-        f"""{STORED} where e.id in (
-              select event from event_seen where hash = %s
-              union all select event from event_disputed where hash = %s
-              union all select event from declaration where hash = %s)
-            and b.event_id = %s and {condition} order by l.position""",
-        [key, key, key, event_id, *parameters],
+    return _stored([_under([event_id]), ("b.event_id = %s", [event_id]), (condition, parameters)], None)
+
+
+def _under(event_ids: Iterable[str]) -> tuple[str, list[Any]]:
+    """SQL over event e, and its values: the events under these ids, what disputes them, and their declarations."""
+    keys = [identity(text) for text in event_ids]
+    return (
+        """e.id in (select event from event_seen where hash = any(%s)
+                    union all select event from event_disputed where hash = any(%s)
+                    union all select event from declaration where hash = any(%s))""",
+        [keys, keys, keys],
     )
-    return [stored_of(row) for row in found]
+
+
+def _stored(clauses: apart.Clauses, limit: int | None) -> list[StoredEvent]:
+    """The few published events that satisfy all clauses, in log order."""
+    if is_spread():
+        found = apart.stored(apart.numbers(clauses, "l.position", limit or sys.maxsize, narrowed=True))
+        return [stored_of(row[2:]) for row in found]
+    where = " and ".join(sql for sql, _ in clauses)
+    values = [value for _, each in clauses for value in each]
+    return [stored_of(row) for row in rows(f"{STORED} where {where} order by l.position limit %s", [*values, limit])]
 
 
 def numbers_of(scope: Scope, event_ids: Iterable[str]) -> list[int]:

@@ -1,11 +1,13 @@
 """Who may see which events. Every query takes a Scope; there is no other way to the tables (docs/concepts/visibility.md)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from zhuisu.accounts.models import Organisation
+from zhuisu.events.apart import among, each_shard
 from zhuisu.events.projection import identity
-from zhuisu.events.store import rows
+from zhuisu.events.store import is_spread, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Scope:
             )
         if not self.region:  # a mistake in the regulator's record, never a licence to see all
             return "false", []
+        if is_spread():
+            return self._region_apart(event)
         return (
             f"""({event}.organisation in (select id from accounts_organisation where starts_with(region, %s))
                 or exists (select 1 from event_witness sw join accounts_organisation so on so.id = sw.organisation
@@ -38,6 +42,24 @@ class Scope:
                            where ri.id in ({event}.read_point, {event}.biz_location) and starts_with(rp.region, %s)))""",
             [self.region] * 3,
         )
+
+    def _region_apart(self, event: str) -> tuple[str, list[Any]]:
+        """The same, where the tables lie on several machines: the places of the region are looked up first."""
+        codes = rows("select code from registry_place where starts_with(region, %s)", [self.region])
+        places = rows("select id from items_by_hash(%s)", [[identity(code) for (code,) in codes]])
+        here = "(select id from accounts_organisation where starts_with(region, %s))"
+        known = [place for (place,) in places]
+        return (
+            f"""({event}.organisation in {here} or {event}.read_point = any(%s) or {event}.biz_location = any(%s)
+                or exists (select 1 from event_witness sw where sw.event = {event}.id and sw.organisation in {here}))""",
+            [self.region, known, known, self.region],
+        )
+
+    def shows(self, events: Collection[int]) -> set[int]:
+        """Those of these events that a caller sees, where the tables lie on several machines."""
+        condition, parameters = self.condition()
+        found = each_shard("event", events, f"select e.id from event e where {among(condition)}", parameters)
+        return {event for (event,) in found}
 
 
 ALL = Scope("all")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import OperationalError, transaction
 from psycopg.errors import QueryCanceled
 
@@ -25,10 +26,11 @@ from zhuisu.epcis.query import (
     match_marks,
     sort_key,
 )
+from zhuisu.events import apart
 from zhuisu.events.projection import ACTIONS, KINDS, identity
 from zhuisu.events.queries import ANY_ROLES, EPC_ROLES, STORED, StoredEvent, head, stored_of
 from zhuisu.events.scope import Scope, few_events
-from zhuisu.events.store import rows
+from zhuisu.events.store import is_spread, rows
 from zhuisu.events.vocabulary import Role
 
 EXAMINED_LIMIT = 20_000  # events put to the evaluator for one answer: about a second
@@ -91,7 +93,7 @@ class _Walk:
         self.clauses = [self.scope.condition("e"), *_clauses(self.query, self.vocabulary)]
         self.narrowed = any(sql in _INDEXED for sql, _ in self.clauses) or _between(self.query)
         if not self.narrowed and (few := few_events(self.scope, FEW_LIMIT)) is not None:
-            self.clauses[0] = ("e.id = any(%s)", [few])
+            self.clauses[0] = (apart.GIVEN, [few])
             self.narrowed = True
 
     def hits(self, start: Cursor | None) -> Iterator[tuple[_Row, epcis.Event]]:
@@ -106,7 +108,7 @@ class _Walk:
             last, stored = row, row.stored
             event = epcis.read_event(stored.body, epcis.STANDARD_CONTEXT | stored.context)
             if event.event_id is None:
-                event = replace(event, event_id=stored.event_id)
+                event = msgspec.structs.replace(event, event_id=stored.event_id)
             if decide(event, stored.recorded_at):
                 yield row, event
 
@@ -156,19 +158,22 @@ class _Walk:
                 return
 
     def _rows(self, clauses: _Clauses, order: str, size: int) -> list[_Row]:
-        return _read([*clauses, *self.clauses], order, size)
+        return _read([*clauses, *self.clauses], order, size, narrowed=self.narrowed)
 
     def _listed(self, clauses: _Clauses, order: str) -> Iterator[_Row]:
         """The numbers of all candidates at once, then their events: where an index narrows little, the database sorts what is
         left for every statement anew."""
         where, values = _where([*clauses, *self.clauses])
         sql = f"select e.id from event e join log_entry l on l.event = e.id where {where} order by {order} limit %s"
-        numbers = [number for (number,) in _in_time(sql, [*values, EXAMINED_LIMIT])]
+        if is_spread():
+            numbers = apart.numbers([*clauses, *self.clauses], order, EXAMINED_LIMIT, narrowed=True)
+        else:
+            numbers = [number for (number,) in _in_time(sql, [*values, EXAMINED_LIMIT])]
         size = _BATCH
         while numbers:
             size = min(2 * size, _LARGEST_BATCH)
             batch, numbers = numbers[:size], numbers[size:]
-            read = {row.number: row for row in _read([("e.id = any(%s)", [batch])], "e.id", size)}
+            read = {row.number: row for row in _read([(apart.GIVEN, [batch])], "e.id", size)}
             yield from (read[number] for number in batch)
 
 
@@ -176,7 +181,10 @@ def _where(clauses: _Clauses) -> tuple[str, list[Any]]:
     return " and ".join(sql for sql, _ in clauses), [value for _, each in clauses for value in each]
 
 
-def _read(clauses: _Clauses, order: str, size: int) -> list[_Row]:
+def _read(clauses: _Clauses, order: str, size: int, *, narrowed: bool = True) -> list[_Row]:
+    if is_spread():
+        found = apart.stored(apart.numbers(clauses, order, size, narrowed=narrowed))
+        return [_Row(row[0], row[1], stored_of(row[2:])) for row in found]
     where, values = _where(clauses)
     sql = STORED.replace("select ", "select e.id, e.happened_at, ", 1)
     found = _in_time(f"{sql} where {where} order by {order} limit %s", [*values, size])
@@ -255,9 +263,16 @@ def _sorted(walk: _Walk, order: Order, limit: int, after: Cursor | None) -> Foun
     positions = [*(position for _, position in keyed), *without][: walk.query.event_count_limit]
     given = after.given if after else 0
     wanted = positions[given : given + limit]
-    found = {
-        one.position: one for one in (stored_of(row) for row in rows(f"{STORED} where l.position = any(%s)", [wanted]))
-    }
+    if is_spread():
+        held = [
+            row[2:]
+            for row in apart.stored(
+                apart.numbers([("l.position = any(%s)", [wanted])], "l.position", limit, narrowed=False)
+            )
+        ]
+    else:
+        held = rows(f"{STORED} where l.position = any(%s)", [wanted])
+    found = {one.position: one for one in map(stored_of, held)}
     done = given + len(wanted)
     following = Cursor(walk.upto, 0, given=done) if done < len(positions) else None
     return Found([found[position] for position in wanted], following)

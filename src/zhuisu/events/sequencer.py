@@ -1,11 +1,12 @@
 """Commit order made visible: dense positions, voids, and the signed heads of the log. One at a time, whoever it is."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
-from zhuisu.events import merkle, vault
-from zhuisu.events.store import copy, digests_again, rows
+from zhuisu.events import apart, merkle, vault
+from zhuisu.events.store import copy, digests_again, is_spread, rows
 
 LOCK = 0x7A68_7569  # advisory lock: "zhui"
 DRAIN_LIMIT = 2_000  # rows of the queue a round: bounds the transaction, not the backlog
@@ -94,7 +95,20 @@ def _taken(group: list[int]) -> tuple[list[int], list[bytes]]:
 
 def _join_declarations(events: list[int]) -> None:
     """Void what error declarations name, whichever of the two came first. Only the same organisation and the same content."""
-    found = rows(
+    found = apart.declared(events) if is_spread() else _declared(events)
+    mixed = {event for row in found if row[2] != row[5] for event in (row[0], row[3])}
+    again = digests_again(sorted(mixed))
+    for event, digest, _, declared_by, declared, _, declared_at in found:
+        if again.get(event, digest) == again.get(declared_by, declared):
+            rows(
+                "insert into void (event, declared_by, declared_at) values (%s, %s, %s) on conflict do nothing",
+                [event, declared_by, declared_at],
+            )
+
+
+def _declared(events: list[int]) -> list[tuple[Any, ...]]:
+    """What is declared wrong, as (event, digest, version, declaration, its digest and version, when), where one of them is new."""
+    return rows(
         """with held as (select hash, event, digest, version, organisation from event_seen
                          union all select hash, event, digest, version, organisation from event_disputed)
            select h.event, h.digest, h.version, d.event, d.digest, d.version, d.declared_at
@@ -107,11 +121,3 @@ def _join_declarations(events: list[int]) -> None:
            where e.id = any(%s)""",
         [events, events],
     )
-    mixed = {event for row in found if row[2] != row[5] for event in (row[0], row[3])}
-    again = digests_again(sorted(mixed))
-    for event, digest, _, declared_by, declared, _, declared_at in found:
-        if again.get(event, digest) == again.get(declared_by, declared):
-            rows(
-                "insert into void (event, declared_by, declared_at) values (%s, %s, %s) on conflict do nothing",
-                [event, declared_by, declared_at],
-            )

@@ -11,7 +11,7 @@ import msgspec
 from zhuisu import codes, epcis
 from zhuisu.events.queries import ANY_ROLES, CLASS_LEVELS
 from zhuisu.events.scope import Scope, few_events
-from zhuisu.events.store import full_context, rows
+from zhuisu.events.store import full_context, is_spread, rows
 
 EXAMINED_LIMIT = (
     5_000  # items looked at for one page of EPCs: some tenths of a second where the caller sees none of them
@@ -95,6 +95,8 @@ def epcs(scope: Scope, *, after: int = 0, limit: int) -> Epcs:
 
     At most EXAMINED_LIMIT items are looked at: a page may hold fewer than `limit`, or none, and still have a next.
     """
+    if is_spread():
+        return _epcs_apart(scope, after, limit)
     own = few_events(scope, FEW_LIMIT)
     if own is not None:
         found = rows(
@@ -125,10 +127,42 @@ def epcs(scope: Scope, *, after: int = 0, limit: int) -> Epcs:
     return Epcs(tuple(shown), last if examined == EXAMINED_LIMIT else None)
 
 
+def _epcs_apart(scope: Scope, after: int, limit: int) -> Epcs:
+    """The same, where the tables lie on several machines: the items, their parts, and who sees those events, one after the other."""
+    shown: list[tuple[int, str, int]] = []
+    size = limit
+    examined = 0
+    while examined < EXAMINED_LIMIT:
+        held = rows("select id, canonical, level from item where id > %s order by id limit %s", [after, size])
+        things = {number: canonical for number, canonical, level in held if level in _EPC_LEVELS}
+        events = _shown_parts(scope, list(things))
+        shown += [(number, things[number], events[number]) for number in things if number in events]
+        if len(shown) > limit:
+            return Epcs(tuple(shown[:limit]), shown[limit - 1][0])
+        if len(held) < size:
+            return Epcs(tuple(shown), None)
+        after, examined, size = held[-1][0], examined + size, min(2 * size, EXAMINED_LIMIT - examined - size)
+    return Epcs(tuple(shown), after)
+
+
+def _shown_parts(scope: Scope, items: list[int]) -> dict[int, int]:
+    """Of each item the first event in scope that names it as a thing."""
+    named = rows(
+        """select p.item, p.event from item_parts(%s::bigint[], %s::smallint[], 'infinity') p
+           join log_entry l on l.event = p.event order by p.item, p.event desc""",
+        [items, _SEEN_ROLES],
+    )
+    visible = scope.shows({event for _, event in named})
+    return {item: event for item, event in named if event in visible}
+
+
 def has_epc(scope: Scope, code: codes.Code) -> bool:
     """Whether an event that the caller may see names this thing as one of its EPCs; never true of a class or lot."""
     if int(code.level) not in _EPC_LEVELS:
         return False
+    if is_spread():
+        named = rows("select id from items_by_hash(array[%s::uuid])", [code.key])
+        return bool(_shown_parts(scope, [item for (item,) in named]))
     condition, parameters = scope.condition("e")
     return bool(
         rows(

@@ -18,6 +18,8 @@ from zhuisu.events.services import (
     Behaviour,
     Receipt,
     Refused,
+    Sender,
+    journal,
     receive,
     receive_large,
 )
@@ -29,6 +31,7 @@ from ..paging import announce_next, page_of, parameters_of
 from ..problems import ERRORS_LIMIT, TITLES, Problem, not_found, refused, unreadable, wrong_parameter
 from ..resource import MEDIA_TYPES, answer_type, resource
 from ..times import instant
+from .admission import Preference, door, preference_of
 from .jobxml import job_xml
 
 BEHAVIOURS = ("rollback", "proceed")
@@ -40,18 +43,23 @@ def take(request: HttpRequest, caller: Caller) -> HttpResponse:
     may_capture(caller)
     media_type = media_type_of(request)
     behaviour = behaviour_of(request)
+    preference = preference_of(request)
+    door.admit(caller.organisation.pk, bodies.announced_length(request) or 0)
     try:
-        receipt = _receive(body_pieces(request), media_type, behaviour, caller)
+        receipt = _receive(body_pieces(request), media_type, behaviour, caller, preference)
     except epcis.DocumentError as wrong:
         raise (bodies.too_large() if wrong.rule == "too-many-events" else unreadable(wrong)) from None
     except Refused as wrong:
         raise refused(wrong.refusals) from None
     headers = {"Location": f"/epcis/capture/{receipt.token}", "GS1-Capture-Error-Behaviour": behaviour}
-    return HttpResponse(status=202, headers=headers)
+    return HttpResponse(status=202, headers=headers | preference.applied(judged=receipt.finished))
 
 
-def _receive(pieces: Iterator[bytes], media_type: str, behaviour: Behaviour, caller: Caller) -> Receipt:
-    """At once what can be read in one go; what has more octets or events is only looked through, and stored by the worker."""
+def _receive(
+    pieces: Iterator[bytes], media_type: str, behaviour: Behaviour, caller: Caller, preference: Preference
+) -> Receipt:
+    """At once what can be read in one go, where there is room; else its bytes are kept, and projectors store its events. What has
+    more octets or events is only looked through, and stored by the worker."""
     held, size = [], 0
     for piece in pieces:
         held.append(piece)
@@ -62,20 +70,25 @@ def _receive(pieces: Iterator[bytes], media_type: str, behaviour: Behaviour, cal
     events = events_in(document, media_type)
     if events > bodies.EVENT_LIMIT:
         raise bodies.too_large()
-    organisation, at = caller.organisation.pk, timezone.now()
+    organisation = caller.organisation.pk
+    who: Sender = {"organisation": organisation, "by": caller.by, "at": timezone.now(), "behaviour": behaviour}
     if document and events <= DIRECT_EVENTS_LIMIT:
-        return receive(
-            document, media_type=media_type, organisation=organisation, by=caller.by, at=at, behaviour=behaviour
-        )
-    return receive_large(
-        chain(held, pieces),
-        media_type=media_type,
-        organisation=organisation,
-        by=caller.by,
-        at=at,
-        behaviour=behaviour,
-        max_events=bodies.EVENT_LIMIT,
-    )
+        with door.place(preference) as judged:
+            take_in = receive if judged else journal
+            receipt = take_in(document, media_type=media_type, **who)
+    else:
+        whole = _counted(chain(held, pieces), counted := [0])
+        receipt = receive_large(whole, media_type=media_type, max_events=bodies.EVENT_LIMIT, **who)
+        size = counted[0]
+    if not receipt.finished:
+        door.note(organisation, size, large=not document or events > DIRECT_EVENTS_LIMIT)
+    return receipt
+
+
+def _counted(pieces: Iterator[bytes], octets: list[int]) -> Iterator[bytes]:
+    for piece in pieces:
+        octets[0] += len(piece)
+        yield piece
 
 
 def may_capture(caller: Caller) -> None:

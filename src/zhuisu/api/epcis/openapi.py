@@ -66,7 +66,7 @@ def _paths() -> dict[str, dict[str, Operation]]:
             "post": _operation(
                 "Capture a document",
                 {"202": {"$ref": "#/components/responses/Captured"}},
-                parameters=["GS1-Capture-Error-Behaviour"],
+                parameters=["GS1-Capture-Error-Behaviour", "Prefer"],
                 body="Document",
                 statuses=(403, 411, 413, 415),
             ),

@@ -23,13 +23,18 @@ _WORDS = {
     413: "The document or the answer is larger than it may be.",
     414: "The address is too long.",
     415: "The format of the body is not supported.",
-    429: "Too many requests; Retry-After says when to come back.",
+    429: "Too many requests, or too much of this organisation waits to be stored; Retry-After says when to come back.",
     500: "A failure of ours, with an incident number.",
     501: "The standard's other way, which is not offered here.",
-    503: "The database is away for a moment.",
+    503: "The database is away for a moment, or too much waits to be stored; Retry-After says when to come back.",
 }
 
-_TOLD = {401: ["WWW-Authenticate"], 413: list(LIMITS), 429: ["Retry-After"]}  # headers of problems
+_TOLD = {
+    401: ["WWW-Authenticate"],
+    413: list(LIMITS),
+    429: ["Retry-After"],
+    503: ["Retry-After"],
+}  # headers of problems
 
 
 def _ref(kind: str, name: str) -> Part:
@@ -122,6 +127,7 @@ _SCHEMAS: dict[str, Part] = {
         detail_zh={"type": "string"},
         errors={"type": "array", "items": {"type": "object"}},
         errorsOmitted={"type": "integer"},
+        instance={"type": "string"},
     ),
     "Collection": _object(("@context", "type", "member"), type={"const": "Collection"}, member=_TEXTS),
     "Events": _object(
@@ -168,7 +174,7 @@ def _body(schema: Part, *media: str) -> Part:
 
 def _headers() -> dict[str, Part]:
     texts = {**DISCOVERY, **LIMITS, "Allow": "GET, HEAD, OPTIONS", "Location": "/epcis/capture/…"}
-    texts |= {"WWW-Authenticate": "Bearer", "Retry-After": "3"}
+    texts |= {"WWW-Authenticate": "Bearer", "Retry-After": "3", "Preference-Applied": "respond-async"}
     texts |= {"Link": '<…>; rel="next"', "GS1-Next-Page-Token-Expires": "2026-01-01T00:00:00Z"}
     return {
         name: {"schema": {"type": "string"}, "example": text}
@@ -189,7 +195,7 @@ _RESPONSES: dict[str, Part] = {
     },
     "Captured": {
         "description": "The document is durable; the job says how each event fared.",
-        "headers": {name: _ref("headers", name) for name in ("Location", *VERSIONS)},
+        "headers": {name: _ref("headers", name) for name in ("Location", "Preference-Applied", *VERSIONS)},
     },
 }
 COMPONENTS: Part = {
@@ -220,6 +226,12 @@ COMPONENTS: Part = {
         ),
         "perPage": _parameter("query", "perPage", {"type": "integer", "minimum": 1, "maximum": 1_000_000}),
         "nextPageToken": _parameter("query", "nextPageToken", {"type": "string"}, "From Link; never made by hand."),
+        "Prefer": _parameter(
+            "header",
+            "Prefer",
+            {"type": "string"},
+            "respond-async: an answer before the events are judged; wait=10: patience until they are (RFC 7240).",
+        ),
         "GS1-Capture-Error-Behaviour": _parameter(
             "header", "GS1-Capture-Error-Behaviour", {"type": "string", "enum": ["rollback", "proceed"]}
         ),

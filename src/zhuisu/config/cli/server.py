@@ -1,6 +1,5 @@
 """`zhuisu up`, `down`, the worker, the judge and the deliverer: one supervisor that starts everything, restarts what dies, and stops it all cleanly."""
 
-import ctypes
 import json
 import logging
 import os
@@ -13,12 +12,13 @@ import urllib.error
 import urllib.request
 from datetime import datetime
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
+from zhuisu.config import logs
 from zhuisu.config.cli.common import fail, now, setup
+from zhuisu.config.cli.projectors import Projectors, die_with_parent, on_signal
 from zhuisu.config.database import Embedded, home
 
 WATCH_SECONDS = 0.5
@@ -28,7 +28,7 @@ SEQUENCE_SECONDS = 0.02  # how often the worker publishes what has committed, wh
 QUIET_SECONDS = 0.1  # how often when none came lately: a node at rest should cost next to nothing
 BUSY_SECONDS = 5.0  # how long after the last event it counts as coming
 HOUSE_SECONDS = 60.0  # how often the worker counts misses and removes what is too old
-IDLE_SECONDS = 0.2  # how often it looks for a large document or a sheet that waits
+IDLE_SECONDS = 0.2  # how often it looks for a sheet that waits
 LARGE_SECONDS = (
     1.0  # how often it looks for one that is stored in batches: who sends a million events can wait a second
 )
@@ -46,39 +46,43 @@ def migrate() -> None:
 
 
 def worker() -> None:
-    """Publish what has committed and store the documents that wait. `zhuisu up` starts one.
+    """Publish what has committed, and keep the projectors that store the documents that wait. `zhuisu up` starts one.
 
     Example: zhuisu worker
     """
     setup(migrate=False)
+    from django.conf import settings
     from django.db import InterfaceError, OperationalError, connection
 
     from zhuisu.config.faults import first_line
     from zhuisu.events.sequencer import publish
-    from zhuisu.events.services import project_next
     from zhuisu.workspace.records.queue import record_next
 
-    stopping = _on_signal()
+    stopping = on_signal()
     # A document of a million events takes minutes: publishing the others' events must not wait for it.
     threading.Thread(target=_store_large, args=[stopping], daemon=True).start()
+    projectors = Projectors(settings.PROJECTORS)
     looked, busy_until, kept = 0.0, 0.0, 0.0
     while not stopping:
+        projectors.keep()
         try:
             if publish(now()):
                 busy_until = time.monotonic() + BUSY_SECONDS
             if time.monotonic() - looked > IDLE_SECONDS:
-                while not stopping and (project_next(now()) or record_next(now())):
-                    publish(now())
+                with logs.job("record"):
+                    while not stopping and record_next(now()):
+                        publish(now())
                 looked = time.monotonic()
             if time.monotonic() - kept > HOUSE_SECONDS or not kept:
                 kept = time.monotonic()
                 tidy(now())
         except (OperationalError, InterfaceError) as error:
             # The database is away: the work waits there, nothing is lost.
-            typer.echo(f"worker: database away, trying again: {first_line(error)}", err=True)
+            logging.getLogger(__name__).warning("worker: database away, trying again: %s", first_line(error))
             connection.close()
             time.sleep(1)
         time.sleep(SEQUENCE_SECONDS if time.monotonic() < busy_until else QUIET_SECONDS)
+    projectors.stop()
 
 
 def _store_large(stopping: list[int]) -> None:
@@ -90,10 +94,12 @@ def _store_large(stopping: list[int]) -> None:
 
     while not stopping:
         try:
-            if not store_next(now()):
+            with logs.job("large"):
+                stored = store_next(now())
+            if not stored:
                 time.sleep(LARGE_SECONDS)
         except (OperationalError, InterfaceError) as error:
-            typer.echo(f"worker: database away, trying again: {first_line(error)}", err=True)
+            logging.getLogger(__name__).warning("worker: database away, trying again: %s", first_line(error))
             connection.close()
             time.sleep(AGAIN_SECONDS)
         except Exception:
@@ -111,14 +117,14 @@ def judge() -> None:
 
     from zhuisu.config.faults import first_line
 
-    stopping = _on_signal()
+    stopping = on_signal()
     busy_until = 0.0
     while not stopping:
         try:
             found = judged(now())
         except (OperationalError, InterfaceError) as error:
             # The database is away: the events wait there, the batch is judged anew.
-            typer.echo(f"judge: database away, trying again: {first_line(error)}", err=True)
+            logging.getLogger(__name__).warning("judge: database away, trying again: %s", first_line(error))
             connection.close()
             found = None
         if found:
@@ -141,18 +147,19 @@ def deliver() -> None:
     from zhuisu.subscriptions.delivery import Tools, prune
     from zhuisu.subscriptions.lanes import Deliverer
 
-    stopping = _on_signal()
+    stopping = on_signal()
     deliverer = Deliverer(Tools(now, delivered))
     kept = time.monotonic()
     while not stopping:
         try:
-            deliverer.step()
+            with logs.job("deliver"):
+                deliverer.step()
             if time.monotonic() - kept > HOUSE_SECONDS:
                 kept = time.monotonic()
                 prune()
         except (OperationalError, InterfaceError) as error:
             # The database is away: what is on its way is sent again, its cursor has not moved.
-            typer.echo(f"deliver: database away, trying again: {first_line(error)}", err=True)
+            logging.getLogger(__name__).warning("deliver: database away, trying again: %s", first_line(error))
             connection.close()
             time.sleep(AGAIN_SECONDS)
         time.sleep(QUIET_SECONDS)
@@ -167,7 +174,8 @@ def judged(at: datetime) -> int | None:
     from zhuisu.compliance.services import judge_next
 
     try:
-        return judge_next(at)
+        with logs.job("judge"):
+            return judge_next(at)
     except (OperationalError, InterfaceError):
         raise  # whoever calls knows what to do while the database is away
     except Exception:
@@ -179,12 +187,15 @@ def tidy(at: datetime) -> None:
     """Housekeeping. A fault in it is logged and must not stop the worker: capture waits for nobody's old scans."""
     from django.db import InterfaceError, OperationalError
 
+    from zhuisu.events.backlog import forget_pace
     from zhuisu.events.spool import forget_unfinished
     from zhuisu.verification.services import keep_house
 
     try:
-        keep_house(at)
-        forget_unfinished(at)
+        with logs.job("tidy"):
+            keep_house(at)
+            forget_unfinished(at)
+        forget_pace(at)
     except (OperationalError, InterfaceError):
         raise  # the worker knows what to do while the database is away
     except Exception:
@@ -205,6 +216,7 @@ def up(
     embedded = Embedded.start_unless_named()
     setup()
     _collect_static()
+    _forget_counts()
     lines = _demonstration() if demo else []
     address = f"http://{host}:{port}/"
     supervisor = Supervisor(embedded, host, port, workers)
@@ -240,16 +252,10 @@ def _pid_file() -> Path:
     return home() / "zhuisu.pid"
 
 
-def _on_signal() -> list[int]:
-    """An empty list that gets an element when the process is asked to stop."""
-    stopping: list[int] = []
+def _forget_counts() -> None:
+    from zhuisu.config.metrics import begin
 
-    def remember(number: int, _frame: FrameType | None) -> None:
-        stopping.append(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, remember)
-    return stopping
+    begin()
 
 
 def _collect_static() -> None:
@@ -288,7 +294,7 @@ class Supervisor:
         }
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.begun: dict[str, float] = {}
-        self.stopping = _on_signal()
+        self.stopping = on_signal()
 
     def start(self) -> None:
         if _running(_pid_file()):
@@ -301,7 +307,7 @@ class Supervisor:
         if old := self.children.get(name):
             _kill_group(old)  # what it had started must not serve on beside the new one
         # Its own session: Ctrl-C reaches the supervisor alone, which then stops the children in order.
-        self.children[name] = subprocess.Popen(self.commands[name], start_new_session=True, preexec_fn=_die_with_parent)
+        self.children[name] = subprocess.Popen(self.commands[name], start_new_session=True, preexec_fn=die_with_parent)
         self.begun[name] = time.monotonic()
 
     def wait_ready(self, address: str) -> None:
@@ -351,12 +357,6 @@ def _kill_group(child: subprocess.Popen[bytes]) -> None:
         os.killpg(child.pid, signal.SIGKILL)
     except ProcessLookupError:
         return  # all gone already
-
-
-def _die_with_parent() -> None:
-    """In the child: a supervisor that is killed must not leave servers behind (Linux: PR_SET_PDEATHSIG)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def _running(pid_file: Path) -> bool:

@@ -45,8 +45,9 @@ def mark(*parts: str) -> int:
 def event_marks(event: Event) -> list[int] | None:
     """All marks of an event, in order; None where it has none."""
     found = set(_of_codes(event))
-    for name, pairs in (("bt", event.biz_transactions), ("source", event.sources), ("destination", event.destinations)):
-        found.update(mark(name, key_of(one)) for _, one in pairs)
+    if event.biz_transactions or event.sources or event.destinations:
+        pairs = (("bt", event.biz_transactions), ("source", event.sources), ("destination", event.destinations))
+        found.update(mark(name, key_of(one)) for name, pair in pairs for _, one in pair)
     if event.transformation_id:
         found.add(mark("transformation", key_of(event.transformation_id)))
     if event.error_declaration:
@@ -56,27 +57,26 @@ def event_marks(event: Event) -> list[int] | None:
         found.update(_of_fields(event.extensions))
     if event.ilmd:
         found.update(_of_fields(event.ilmd))
-    if _SELDOM & event.data.keys() or any(len(event.data.get(place, ())) > 1 for place in _PLACES):
+    data = event.data
+    if not _SELDOM.isdisjoint(data) or len(data.get("readPoint", ())) > 1 or len(data.get("bizLocation", ())) > 1:
         found.update(_of_parts(Seen(event, event.event_time)))
     if len(found) > MARKS_LIMIT:
         return [ANY_MARK]
     return sorted(found) or None
 
 
-def _texts(event: Event) -> Iterator[str]:
+def _texts(event: Event) -> list[str]:
     """Every identifier of a thing or class in the event."""
-    for texts in (event.epcs, event.child_epcs, event.input_epcs, event.output_epcs):
-        yield from texts
+    texts = [*event.epcs, *event.child_epcs, *event.input_epcs, *event.output_epcs]
     for lists in (event.quantities, event.child_quantities, event.input_quantities, event.output_quantities):
-        for one in lists:
-            yield one.epc_class
-    if event.parent_id:
-        yield event.parent_id
+        if lists:
+            texts += [one.epc_class for one in lists]
+    return [*texts, event.parent_id] if event.parent_id else texts
 
 
 def _of_codes(event: Event) -> Iterator[int]:
-    for text in _texts(event):
-        yield from _code_marks(text)
+    for head in {_head(text) for text in _texts(event)}:  # many serials, few products
+        yield from _head_marks(head)
 
 
 def _of_declared(event: Event) -> Iterator[int]:
@@ -86,17 +86,23 @@ def _of_declared(event: Event) -> Iterator[int]:
             yield mark("declared", key_of(text))
 
 
-def _code_marks(text: str) -> tuple[int, ...]:
+def _head(text: str) -> str:
+    """The key of a code without its qualifiers, as 01/GTIN; nothing where the code is none of GS1's."""
     try:
         code = code_of(text)
     except CodeError:
-        return ()
-    return marks_of_value(*code.value.split("/", 2)[:2]) if code.scheme.startswith("gs1.") else ()
+        return ""
+    if not code.scheme.startswith("gs1."):
+        return ""
+    value = code.value
+    end = value.find("/", value.find("/") + 1)
+    return value if end < 0 else value[:end]
 
 
 @lru_cache(maxsize=16384)
-def marks_of_value(ai: str, value: str) -> tuple[int, ...]:
-    """The company and the class that the value of a key AI shows."""
+def _head_marks(head: str) -> tuple[int, ...]:
+    """The company and the class that a key shows."""
+    ai, _, value = head.partition("/")
     start = _STARTS.get(ai)
     if start is None:
         return ()
