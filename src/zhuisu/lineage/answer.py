@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from zhuisu.events.scope import Scope
 from zhuisu.lineage.spans import moment
 from zhuisu.lineage.walker import Link
 
@@ -28,6 +29,7 @@ class StopReason(StrEnum):
     """Why a walk goes no further at an item."""
 
     UNKNOWN_ORIGIN = "unknown-origin"  # up: nothing is recorded before it
+    NOT_VISIBLE = "not-visible"  # what leads on, or came before, is not for the asker to see
     PRODUCT_ONLY = "product-only"  # only the product was named, no lot and no serial
     LIMIT_ITEMS = "limit-items"
     LIMIT_DEPTH = "limit-depth"
@@ -92,6 +94,15 @@ class Edge(NamedTuple):
 
 
 @dataclass(slots=True)
+class Aside:
+    """What is not told but reckoned with: codes of one thing, things that no quantity follows, processes."""
+
+    thing: dict[int, int] = field(default_factory=dict)  # item → the thing it names, where that has several codes
+    unmeasured: set[int] = field(default_factory=set)  # things
+    processes: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class Walk:
     """The answer. `items` is what it went into or came from; `carried` apart; `products` are known by product only."""
 
@@ -107,6 +118,9 @@ class Walk:
     stops: list[Stop] = field(default_factory=list)
     truncated: bool = False
     gather: Callable[[], list[Link]] = list  # makes the links: most askers never look at them
+    aside: Aside = field(default_factory=Aside)
+    scope: Scope | None = None  # the events that count; None: all
+    view: Any = None  # the snapshot that was read, as known at the position; None: the database
     _links: list[Link] | None = None
 
     @property

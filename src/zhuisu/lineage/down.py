@@ -132,6 +132,7 @@ class Down(Walker):
                     node = node_of(escape.container, number)
                     if node in labels and holds(labels[node], escape.at):
                         trail = Trail("unpacked", escape.event, self.next_depth(node), escape.container_item)
+                        self.unmeasured.add(escape.content_item)
                         self.link(escape.event, "unpacked", escape.at, escape.container_item, escape.content_item)
                         self.pending.append(Pending([escape.content_item], escape.at, escape.at, trail))
 

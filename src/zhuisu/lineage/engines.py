@@ -24,6 +24,7 @@ def run(asked: Walk, limits: Limits, portions: Portions, view: View | None) -> W
         "max_items": limits.max_items,
         "max_depth": limits.max_depth,
         "every_portion": portions == Portions.ALL,
+        "scope": asked.scope,  # a view shows no other events anyway
     }
     first = instant(asked.since) if asked.since else BEGINNING
     last = instant(asked.until) if asked.until else END

@@ -1,6 +1,5 @@
 """A walk as text, JSON, CSV and a Graphviz drawing. Codes and event ids as the world knows them: our numbers never leave."""
 
-import csv
 import io
 import json
 from collections import defaultdict
@@ -12,10 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from zhuisu.codes import Level
+from zhuisu.lineage.lists import stamp, write_csv
+from zhuisu.lineage.mixing import Share
 from zhuisu.lineage.queries import Carried, Reached, StopReason, Walk, event_names
-
-# A spreadsheet takes a cell that begins with one of these for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 HOW = {
     "start": gettext_lazy("起点"),
@@ -28,15 +26,11 @@ HOW = {
 }
 REASONS = {
     StopReason.UNKNOWN_ORIGIN: gettext_lazy("来源不明:此前没有记录"),
+    StopReason.NOT_VISIBLE: gettext_lazy("此后不在可见范围内"),
     StopReason.PRODUCT_ONLY: gettext_lazy("仅知品种:没有批次或序列号"),
     StopReason.LIMIT_ITEMS: gettext_lazy("已达数量上限,此后未查"),
     StopReason.LIMIT_DEPTH: gettext_lazy("已达层级上限,此后未查"),
 }
-COLUMNS = ("kind", "code", "level", "from", "to", "how", "event", "depth", "parent")
-
-
-def _stamp(at: datetime | None) -> str | None:
-    return at.isoformat().replace("+00:00", "Z") if at else None
 
 
 def _code(walk: Walk, item: int | None) -> str | None:
@@ -46,7 +40,7 @@ def _code(walk: Walk, item: int | None) -> str | None:
     return None
 
 
-def as_json(walk: Walk, inferred: Container[int | None] = ()) -> str:
+def as_json(walk: Walk, inferred: Container[int | None] = (), shares: Mapping[int, Share] | None = None) -> str:
     """The whole answer as one JSON document. Times are RFC 3339 in UTC; null means no bound. `inferred`: events whose links are."""
     names = event_names(walk)
 
@@ -54,24 +48,25 @@ def as_json(walk: Walk, inferred: Container[int | None] = ()) -> str:
         return {
             "code": one.canonical,
             "level": Level(one.level).name.lower(),
-            "at": _stamp(one.at),
+            "at": stamp(one.at),
             "how": one.how,
             "event": names.get(one.by_event),
             "depth": one.depth,
             "parent": _code(walk, one.parent),
             "life": one.life,
+            **(shares[one.item]._asdict() if shares is not None and one.item in shares else {}),
         }
 
     def carried(one: Carried) -> dict[str, Any]:
-        spans = [[_stamp(start), _stamp(end)] for start, end in one.spans]
+        spans = [[stamp(start), stamp(end)] for start, end in one.spans]
         return {"code": one.canonical, "level": Level(one.level).name.lower(), "spans": spans, "life": one.life}
 
     document = {
         "direction": walk.direction,
         "start": [_code(walk, item) for item in walk.start],
-        "since": _stamp(walk.since),
-        "until": _stamp(walk.until),
-        "as_of": _stamp(walk.as_of),
+        "since": stamp(walk.since),
+        "until": stamp(walk.until),
+        "as_of": stamp(walk.as_of),
         "position": walk.position,
         "truncated": walk.truncated,
         "counts": walk.counts,
@@ -93,40 +88,19 @@ def as_json(walk: Walk, inferred: Container[int | None] = ()) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1)
 
 
-def neutral(cell: Any) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = "" if cell is None else str(cell)
-    return "'" + text if text.startswith(FORMULA_STARTS) else text
-
-
-def as_csv(walk: Walk) -> str:
-    """One line for each item, stay of a container, product and stop. UTF-8 with a header; lines end in CR LF (RFC 4180)."""
-    names = event_names(walk)
+def as_csv(walk: Walk, shares: Mapping[int, Share] | None = None) -> str:
+    """One line for each item, stay of a container, product and stop, as text; lists.write_csv writes long ones to a file."""
     text = io.StringIO()
-    sheet = csv.writer(text)
-    sheet.writerow(COLUMNS)
-
-    def line(kind: str, one: Reached | Carried, start: datetime | None, end: datetime | None, how: str) -> None:
-        about = (names.get(one.by_event), one.depth, _code(walk, one.parent))
-        row = (kind, one.canonical, Level(one.level).name.lower(), _stamp(start), _stamp(end), how, *about)
-        sheet.writerow([neutral(cell) for cell in row])
-
-    down = walk.direction == "down"
-    for kind, held in (("item", walk.items), ("product", walk.products)):
-        for one in held.values():
-            line(kind, one, one.at if down else None, None if down else one.at, one.how)
-    for box in walk.carried.values():
-        for start, end in box.spans:
-            line("carried", box, start, end, "carried")
-    for stop in walk.stops:
-        level = Level(stop.level).name.lower()
-        sheet.writerow(
-            [neutral(cell) for cell in ("stop", stop.canonical, level, "", "", stop.reason.value, "", "", "")]
-        )
+    write_csv(walk, text, shares)
     return text.getvalue()
 
 
-def as_text(walk: Walk, names: Mapping[int, str] | None = None, inferred: Container[int | None] = ()) -> str:
+def as_text(
+    walk: Walk,
+    names: Mapping[int, str] | None = None,
+    inferred: Container[int | None] = (),
+    shares: Mapping[int, Share] | None = None,
+) -> str:
     """For a person at a terminal: a tree, each thing under what led to it, then where the walk stopped and why.
 
     `names` are words to put behind the codes (names.names_of), `inferred` events through which a link is only inferred.
@@ -144,6 +118,8 @@ def as_text(walk: Walk, names: Mapping[int, str] | None = None, inferred: Contai
             shown.add(item)
             mark = _("推定") if nodes[item].by_event in inferred else ""
             said = [_line(walk, nodes[item], (names or {}).get(item, "")), *([mark] if mark else [])]
+            if shares is not None and item in shares:
+                said.append(_share(shares[item]))
             lines.append("  " * indent + "  ".join(said))
             stack += [(child, indent + 1) for child in reversed(children[item])]
     if walk.stops:
@@ -161,8 +137,15 @@ def _line(walk: Walk, one: Reached | Carried, name: str) -> str:
     return "  ".join(said)
 
 
+def _share(one: Share) -> str:
+    if one.share is None:
+        return _("至多占起点 %(bound).4g%%") % {"bound": one.bound * 100}
+    told = {"bound": one.bound * 100, "share": one.share * 100}
+    return _("约占起点 %(share).4g%%,至多 %(bound).4g%%") % told
+
+
 def _time(at: datetime | None) -> str:
-    return _stamp(at) or "…"
+    return stamp(at) or "…"
 
 
 def _summary(walk: Walk) -> str:

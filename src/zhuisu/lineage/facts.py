@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from zhuisu.codes import Level
+from zhuisu.events.scope import Scope
 from zhuisu.events.vocabulary import Role
 from zhuisu.lineage import store
 from zhuisu.lineage.spans import ALWAYS, BEGINNING, END, Span, joint_lives, lives
@@ -24,9 +25,14 @@ class Facts:
     """The facts known at a log position, read set by set as the walk asks for them."""
 
     def __init__(
-        self, position: int, as_of: datetime | None, roles: Sequence[int], source: store.Source = store
+        self,
+        position: int,
+        as_of: datetime | None,
+        roles: Sequence[int],
+        source: store.Source = store,
+        scope: Scope | None = None,
     ) -> None:
-        self.known = store.Known(position, as_of)
+        self.known = store.Known(position, as_of, scope)
         self.source = source
         self.canonical: dict[int, str] = {}
         self.level: dict[int, int] = {}

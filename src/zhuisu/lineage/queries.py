@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from zhuisu.events.queries import head, head_at
+from zhuisu.events.scope import ALL, Scope
 from zhuisu.events.store import rows
 from zhuisu.lineage import store
 from zhuisu.lineage.answer import (
@@ -22,6 +23,7 @@ from zhuisu.lineage.answer import (
     Walk,
 )
 from zhuisu.lineage.engines import run
+from zhuisu.lineage.sight import narrow, seen, tell_beyond
 from zhuisu.lineage.snapshot import current
 from zhuisu.lineage.telling import fill
 
@@ -60,18 +62,22 @@ def walk(
     position: int | None = None,
     limits: Limits | None = None,
     portions: Portions = Portions.PACKED_AFTER,
+    scope: Scope = ALL,
 ) -> Walk:
     """Where these items (numbers) went, or what they came from, as known at a log position (by default the head).
 
     Down, the start counts from `since` on; up, until `until`. The other bound matters only to a start that is a
     container: what lay in it within [since, until] is followed. Bounds belong to the window.
-    `as_of` leaves out all that happened later, `position` all that was told later.
+    `as_of` leaves out all that happened later, `position` all that was told later. `scope`: who asks. An enterprise's walk
+    stops where it does not see, and says so; a start that the scope does not show is left out, as if it were not there.
     """
     known = head() if position is None else position
-    answer = Walk(direction, list(start), known, since, until, as_of)
+    answer = Walk(direction, seen(start, scope, known), known, since, until, as_of, scope=narrow(scope))
     allowed = limits or Limits()
-    view = current.view(known, as_of, wait=allowed.max_items > SMALL)
+    view = current.view(known, as_of, answer.scope, wait=allowed.max_items > SMALL)
+    answer.view = view
     fill(answer, run(answer, allowed, portions, view))
+    tell_beyond(answer)
     return answer
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from zhuisu.events.store import rows
+from zhuisu.events.scope import Scope
+from zhuisu.events.store import is_spread, rows
 from zhuisu.events.vocabulary import Role
 
 # Microseconds since 1970 (extract gives a numeric: nothing is lost).
@@ -18,10 +19,23 @@ VALID = """join log_entry l on l.event = p.event and l.position <= %s
 
 
 class Known(NamedTuple):
-    """Which facts count: those the log held at a position, and that had happened by a moment (None: no bound)."""
+    """Which facts count: those the log held at a position, that had happened by a moment (None: no bound), and that a scope
+    shows (None: all)."""
 
     position: int
     as_of: datetime | None
+    scope: Scope | None = None
+
+
+def _shown(scope: Scope | None, *, hidden: bool = False) -> tuple[str, list[Any]]:
+    """SQL after VALID, and its parameters: only what a scope shows, or only what it hides."""
+    if scope is None:
+        return ("and false" if hidden else ""), []
+    condition, parameters = scope.condition()
+    return (
+        f"and {'not ' if hidden else ''}exists (select 1 from event e where e.id = p.event and {condition})",
+        parameters,
+    )
 
 
 @dataclass(slots=True, eq=False)
@@ -71,16 +85,40 @@ def parts(items: Collection[int], roles: Sequence[int], known: Known) -> list[tu
     """
     if not items:
         return []
+    apart = known.scope is not None and is_spread()  # who sees what lies with the events: asked there
+    shown, parameters = _shown(None if apart else known.scope)
     found = rows(
         f"""select p.items, p.role, p.event, {_AT}, l.position, p.lot, p.quantity, p.unit from (
               select array_agg(item) as items, role, event, at, quantity, unit,
                      case when role = any(%s::smallint[]) then position end as lot
-              from part where item = any((select %s::bigint[])::bigint[]) and role = any(%s::smallint[]) and at <= %s
-              group by role, event, at, quantity, unit, lot) p {VALID}
+              from item_parts(%s::bigint[], %s::smallint[], %s::timestamptz)
+              group by role, event, at, quantity, unit, lot) p {VALID} {shown}
             order by l.position, p.role, p.lot""",
-        [_LOTS, _array(items), _array(roles), known.as_of or "infinity", known.position, known.position],
+        [_LOTS, _array(items), _array(roles), known.as_of or "infinity", known.position, known.position, *parameters],
     )
+    if apart and known.scope:
+        seen = known.scope.shows({row[2] for row in found})
+        found = [row for row in found if row[2] in seen]
     return [(each, Part(*row)) for each, *row in found]
+
+
+def beyond(items: Collection[int], roles: Sequence[int], known: Known) -> set[int]:
+    """Those of these items that had one of these roles in a valid event that the scope hides."""
+    if is_spread():
+        return _beyond_apart(items, roles, known)
+    shown, parameters = _shown(known.scope, hidden=True)
+    found = rows(
+        f"""select distinct p.item from item_parts(%s::bigint[], %s::smallint[], %s::timestamptz) p {VALID} {shown}""",
+        [_array(items), _array(roles), known.as_of or "infinity", known.position, known.position, *parameters],
+    )
+    return {item for (item,) in found}
+
+
+def _beyond_apart(items: Collection[int], roles: Sequence[int], known: Known) -> set[int]:
+    """beyond() in two statements: who sees an event is asked where the events lie."""
+    found = parts(items, roles, known._replace(scope=None)) if known.scope else []
+    seen = known.scope.shows({part.event for _, part in found}) if known.scope else set()
+    return {item for each, part in found if part.event not in seen for item in each}
 
 
 def others(events: Collection[int], roles: Sequence[int]) -> dict[tuple[int, int], list[int]]:
@@ -88,8 +126,8 @@ def others(events: Collection[int], roles: Sequence[int]) -> dict[tuple[int, int
     if not events:
         return {}
     found = rows(
-        """select event, role, array_agg(item order by item) from part
-           where event = any(%s::bigint[]) and role = any(%s::smallint[]) group by event, role order by event, role""",
+        """select event, role, array_agg(item order by item) from event_parts(%s::bigint[], %s::smallint[])
+           group by event, role order by event, role""",
         [_array(events), _array(roles)],
     )
     return {(event, role): items for event, role, items in found}
@@ -100,11 +138,21 @@ def lots(events: Collection[int], role: int) -> dict[tuple[int, int | None], lis
     if not events:
         return {}
     found = rows(
-        """select event, position, array_agg(item order by item) from part
-           where event = any(%s::bigint[]) and role = %s group by event, position""",
+        """select event, position, array_agg(item order by item) from event_parts(%s::bigint[], array[%s::smallint])
+           group by event, position""",
         [_array(events), role],
     )
     return {(event, group): items for event, group, items in found}
+
+
+def said(events: Collection[int], roles: Sequence[int]) -> list[tuple[int, int, int, Any, str | None]]:
+    """What these events (known to be valid) say of quantities: (event, role, item, quantity, unit), one for each part."""
+    if not events:
+        return []
+    return rows(
+        "select event, role, item, quantity, unit from event_parts(%s::bigint[], %s::smallint[])",
+        [_array(events), _array(roles)],
+    )
 
 
 def items(ids: Collection[int]) -> list[tuple[int, list[int], list[str]]]:
@@ -112,7 +160,7 @@ def items(ids: Collection[int]) -> list[tuple[int, list[int], list[str]]]:
     if not ids:
         return []
     return rows(
-        "select level, array_agg(id), array_agg(canonical) from item where id = any(%s::bigint[]) group by level",
+        "select level, array_agg(id), array_agg(canonical) from items_by_id(%s::bigint[]) group by level",
         [_array(ids)],
     )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 
-from zhuisu.lineage.answer import Carried, Reached, Stop, StopReason, Walk
+from zhuisu.lineage.answer import Aside, Carried, Reached, Stop, StopReason, Walk
 from zhuisu.lineage.snapshot.herd import Herd
 from zhuisu.lineage.snapshot.told import gather, told_of
 from zhuisu.lineage.spans import BEGINNING, moment
@@ -93,8 +93,18 @@ def fill(answer: Walk, walker: Walker) -> None:
     for item, (since, trail) in walker.products.items():
         trail = trail._replace(event=facts.number(trail.event))
         answer.products[item] = Reached(item, facts.canonical[item], facts.level[item], moment(since), *trail)
+    answer.aside = _aside(walker)
     answer.gather = partial(_links, answer, walker, found.told)
     _fill_stops(answer, walker, before)
+
+
+def _aside(walker: Walker) -> Aside:
+    facts = walker.facts
+    thing = {item: thing for thing, items in facts.codes.items() for item in items}
+    processes = {item for item in facts.processes if item in walker.depth}
+    escaped = {facts.thing.get(item, item) for item in walker.unmeasured}
+    unmeasured = {*map(thing_of, walker.whole), *facts.lives, *escaped, *processes}
+    return Aside(thing, unmeasured, processes)
 
 
 def _tell(answer: Walk, found: _Items, walker: Walker, node: Node, trail: Trail) -> None:

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import ClassVar, NamedTuple
 
 from zhuisu.codes import Level
+from zhuisu.events.scope import Scope
 from zhuisu.events.vocabulary import Role
 from zhuisu.lineage import store
 from zhuisu.lineage.facts import Facts
@@ -79,8 +80,9 @@ class Walker(ABC):
         every_portion: bool,
         as_of: datetime | None = None,
         source: store.Source = store,
+        scope: Scope | None = None,
     ) -> None:
-        self.facts = Facts(position, as_of, self.roles, source)
+        self.facts = Facts(position, as_of, self.roles, source, scope)
         self.max_items, self.max_depth, self.every_portion = max_items, max_depth, every_portion
         self.of: dict[Node, int] = {}  # of it: from here to the end of the life (down), up to here (up)
         self.inside: dict[Node, list[Span]] = {}  # in it
@@ -96,6 +98,7 @@ class Walker(ABC):
         self.changed: defaultdict[int, dict[Node, None]] = defaultdict(dict)  # depth → nodes whose labels grew
         self.pending: list[Pending] = []
         self.fired: set[int] = set()
+        self.unmeasured: set[int] = set()  # items that came out of a container into which they had not gone
         self.cut_by_depth: set[int] = set()  # items
         self.cut_by_items: set[int] = set()
 

@@ -10,7 +10,8 @@ from histories import number, when
 from stories import Story
 
 from zhuisu.events.store import copy
-from zhuisu.lineage.export import as_csv, as_dot, as_json, as_text, neutral
+from zhuisu.lineage.export import as_csv, as_dot, as_json, as_text
+from zhuisu.lineage.lists import neutral
 from zhuisu.lineage.queries import walk
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zhuisu.config.cli.common import setup
-from zhuisu.config.cli.server import AGAIN_SECONDS, _on_signal
+from zhuisu.config.cli.projectors import on_signal
+from zhuisu.config.cli.server import AGAIN_SECONDS
 
 if TYPE_CHECKING:
     from zhuisu.lineage.snapshot.segment import Segment
@@ -36,7 +37,7 @@ def snapshot(
         facts = sum(each.facts for each in held)
         typer.echo(f"{told:,} positions added; {facts:,} facts in {size:,} bytes, {len(held)} files")
         return
-    stopping = _on_signal()
+    stopping = on_signal()
     kept = 0.0
     while not stopping:
         behind = _look(held, old=time.monotonic() - kept > OLD_SECONDS)
@@ -58,7 +59,7 @@ def _look(held: "list[Segment]", *, old: bool) -> int | None:
             return keeper.keep(held)
         return 0
     except (OperationalError, InterfaceError) as error:
-        typer.echo(f"snapshot: database away, trying again: {first_line(error)}", err=True)
+        logging.getLogger(__name__).warning("snapshot: database away, trying again: %s", first_line(error))
         connection.close()
     except Exception:  # a full disk, say: walks go on without it
         logging.getLogger(__name__).exception("the snapshot could not be kept; it is tried again")

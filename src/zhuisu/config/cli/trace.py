@@ -1,6 +1,7 @@
 """`zhuisu trace`: walk up or down from a code, as the operator of the platform."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -16,16 +17,19 @@ def trace(
     as_of: Annotated[str | None, typer.Option(metavar="T", help="Only what had happened by then.")] = None,
     known_at: Annotated[str | None, typer.Option(metavar="T", help="Only what the platform knew by then.")] = None,
     since: Annotated[str | None, typer.Option(metavar="T", help="Down: what it did from then on.")] = None,
-    format: Annotated[str, typer.Option(help="text, json, csv or dot.")] = "text",
+    format: Annotated[str, typer.Option(help="text, json, csv, xlsx or dot.")] = "text",
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it there; xlsx must be.")] = None,
 ) -> None:
-    """Where a thing came from, or where it went.
+    """Where a thing came from, or where it went; down, how much of it is in each.
 
     Example: zhuisu trace https://id.gs1.org/01/09506000134352/10/L1 --up --as-of 2026-11-20
     """
     if up == down:
         fail("choose --up or --down", 2)
-    if format not in ("text", "json", "csv", "dot"):
-        fail("--format is text, json, csv or dot", 2)
+    if format not in ("text", "json", "csv", "xlsx", "dot"):
+        fail("--format is text, json, csv, xlsx or dot", 2)
+    if format == "xlsx" and output is None:
+        fail("a sheet is a file: say --output FILE", 2)
     try:
         asked = codes.parse(code)
     except codes.CodeError as error:
@@ -33,17 +37,25 @@ def trace(
     setup(migrate=False)
     from zhuisu.compliance.rings import inferred
     from zhuisu.lineage import export
+    from zhuisu.lineage.lists import write_xlsx
     from zhuisu.lineage.names import names_of
+    from zhuisu.lineage.shares import shares
 
     walked = _walk(asked, "up" if up else "down", _time(as_of), _time(known_at), _time(since, last=False))
+    of_it = shares(walked) if down else None
     pooled = inferred(link.event for link in walked.links)
     writers = {
-        "json": lambda: export.as_json(walked, pooled),
-        "csv": lambda: export.as_csv(walked),
+        "json": lambda: export.as_json(walked, pooled, of_it),
+        "csv": lambda: export.as_csv(walked, of_it),
         "dot": lambda: export.as_dot(walked, pooled),
-        "text": lambda: export.as_text(walked, names_of(walked), pooled) + _second_ring(walked),
+        "text": lambda: export.as_text(walked, names_of(walked), pooled, of_it) + _second_ring(walked),
     }
-    typer.echo(writers[format](), nl=False)
+    if output is None:
+        typer.echo(writers[format](), nl=False)
+    elif format == "xlsx":
+        write_xlsx(walked, output, of_it)
+    else:
+        output.write_text(writers[format](), encoding="utf-8", newline="")
     if walked.truncated:
         typer.echo("zhuisu: a limit was reached, the answer is cut", err=True)
 

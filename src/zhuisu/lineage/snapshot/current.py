@@ -5,9 +5,11 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from zhuisu.events.scope import Scope
 from zhuisu.lineage.snapshot import files
 from zhuisu.lineage.snapshot.extract import identity, read
 from zhuisu.lineage.snapshot.keeper import is_of_this_log, last_position
+from zhuisu.lineage.snapshot.masks import hidden
 from zhuisu.lineage.snapshot.merge import merge
 from zhuisu.lineage.snapshot.segment import Segment
 from zhuisu.lineage.snapshot.view import View
@@ -30,7 +32,7 @@ _open = _Open()
 _lock = threading.Lock()
 
 
-def view(position: int, as_of: datetime | None, *, wait: bool = True) -> View | None:
+def view(position: int, as_of: datetime | None, scope: Scope | None = None, *, wait: bool = True) -> View | None:
     """The facts as known at a position; None where there is no snapshot, or it is too far behind.
 
     wait: read from the database what was told since the snapshot was written; False: then it is too far behind.
@@ -44,7 +46,7 @@ def view(position: int, as_of: datetime | None, *, wait: bool = True) -> View | 
         if not _open.chain or not _catch_up(position, wait=wait):
             return None
         segments = [*_open.chain, *_open.recent]
-    return View(segments, position, as_of)
+    return View(segments, position, as_of, None if scope is None else hidden(segments, scope))
 
 
 def forget() -> None:

@@ -7,11 +7,15 @@ import numpy as np
 from django.db import connection
 
 from zhuisu.events.store import rows
-from zhuisu.lineage.snapshot.segment import CHILD, FLAG_OF, LOTS, ROLES, Array, Columns, Segment, build
+from zhuisu.lineage.measure import INCOMPARABLE, LEAST_AMOUNT, MAX_AMOUNT, unit_of, unpacked
+from zhuisu.lineage.snapshot.segment import CHILD, FLAG_OF, LOTS, MEASURED, ROLES, Array, Columns, Segment, build
 from zhuisu.lineage.snapshot.view import distinct
 
 _MOVES = tuple(role for role, flag in FLAG_OF.items() if flag & CHILD)  # whose quantities end portions
 _AT = "(extract(epoch from p.at) * 1000000)::bigint"
+# The letters of a unit as one number (measure.packed); 0: no unit; -1: too long a one.
+_UNIT = """case when p.unit is null then 0 when octet_length(p.unit) > 7 then -1
+           else ('x' || lpad(encode(convert_to(p.unit, 'UTF8'), 'hex'), 16, '0'))::bit(64)::int8 end"""
 # Rows come as arrays, one for each column of so many neighbours: a row that becomes a Python object costs more than all else.
 _POSITIONS = 500
 _IDS = 100_000
@@ -40,8 +44,20 @@ def read(after: int, upto: int, first: int) -> Segment:
             where l.position > %s and l.position <= %s and p.role = any(%s::smallint[])
               and (p.quantity is null or not p.role = any(%s::smallint[]))
             group by l.position / {_POSITIONS}""",
-        [list(LOTS), *stretch, list(ROLES), list(_MOVES)],
+        [list(LOTS), *stretch, list(ROLES), [*_MOVES, *MEASURED]],
         6,
+    )
+    # Numbers that no float of 64 bits can hold are -1: not said.
+    reckoned = _columns(
+        f"""select array_agg(p.item), array_agg(l.position), array_agg(p.event), array_agg({_AT}), array_agg(p.role::int8),
+                   array_agg(0::int8),
+                   array_agg(case when p.quantity = 0 or p.quantity >= %s and p.quantity < %s then p.quantity else -1 end::float8),
+                   array_agg({_UNIT})
+            from log_entry l join part p on p.event = l.event
+            where l.position > %s and l.position <= %s and p.role = any(%s::smallint[]) and p.quantity is not null
+            group by l.position / {_POSITIONS}""",
+        [LEAST_AMOUNT, MAX_AMOUNT, *stretch, [int(role) for role in MEASURED]],
+        8,
     )
     measured = rows(
         f"""select p.item, l.position, p.event, {_AT}, p.role::int8, 0::int8, p.quantity::text, coalesce(p.unit, '')
@@ -49,6 +65,10 @@ def read(after: int, upto: int, first: int) -> Segment:
             where l.position > %s and l.position <= %s and p.role = any(%s::smallint[]) and p.quantity is not null""",
         [*stretch, list(_MOVES)],
     )
+    value, measure = _measures(reckoned[6].view(np.float64), reckoned[7])
+    value = np.r_[np.full(facts.shape[1], np.nan), value, np.full(len(measured), np.nan)]
+    measure = np.r_[np.zeros(facts.shape[1], np.int64), measure, np.zeros(len(measured), np.int64)]
+    facts = np.concatenate([facts, reckoned[:6]], axis=1)
     amount = np.full(facts.shape[1], -1)
     if measured:
         facts = np.concatenate([facts, np.array([row[:6] for row in measured], np.int64).T], axis=1)
@@ -67,10 +87,26 @@ def read(after: int, upto: int, first: int) -> Segment:
         2,
     )
     told = Columns(
-        *(item, position, role, group, amount, position[one], event[one], at[one]),
+        *(item, position, role, group, amount, value, measure, position[one], event[one], at[one]),
         *(ids, level, text_start, text_size, text, amount_end, amounts, voids[0], voids[1]),
     )
     return build(after, upto, first, identity(upto), told)
+
+
+def _measures(quantity: Array, unit: Array) -> tuple[Array, Array]:
+    """Amounts in the smallest unit of their measure, and the measure: 0 where they cannot be reckoned with."""
+    units, own = np.unique(unit, return_inverse=True)
+    told = [unit_of(unpacked(number)) if number >= 0 else (INCOMPARABLE, 1) for number in units.tolist()]
+    measure = np.array([one for one, _ in told], np.int64)[own]
+    measure[quantity < 0] = INCOMPARABLE
+    value: Array = quantity * np.array([float(factor) for _, factor in told])[own]
+    return value, measure
+
+
+def numbers(sql: str, parameters: Sequence[Any]) -> Array:
+    """One column of bigints, gathered by the database."""
+    found: Array = _columns(sql, parameters, 1)[0]
+    return found
 
 
 def _texts(told: Sequence[str]) -> tuple[Array, Array]:

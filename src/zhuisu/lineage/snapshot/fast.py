@@ -43,7 +43,9 @@ class FastDown(Herd, Down):
 
     def holds(self, nodes: Array, at: Array) -> Array:
         """Whether the labels of nodes of the herd hold instants."""
-        of = (self.row[nodes] > 0) & (self.at[nodes] <= at)
+        of: Array = (self.row[nodes] > 0) & (self.at[nodes] <= at)
+        if not self.boxes:
+            return of
         held: Array = of | ((self.box_row[nodes] > 0) & (self.since[nodes] <= at) & (at <= self.until[nodes]))
         return held
 

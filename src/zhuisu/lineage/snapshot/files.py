@@ -16,11 +16,11 @@ from django.conf import settings
 
 from zhuisu.lineage.snapshot.segment import Array, Segment
 
-FORMAT = 1  # another number for whatever changes what a file means: a file of another format is thrown away
+FORMAT = 2  # another number for whatever changes what a file means: a file of another format is thrown away
 MAGIC = b"zhuisu-facts\n"
 MANIFEST = "current.json"
 ALIGN = 64  # bytes: a cache line
-DTYPES = ("int8", "uint8", "uint16", "int32", "int64")
+DTYPES = ("int8", "uint8", "uint16", "int32", "int64", "float64")
 
 
 class DamagedError(Exception):

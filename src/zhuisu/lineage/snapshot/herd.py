@@ -93,6 +93,9 @@ class Herd(Walker):
     def node_depth(self, nodes: Array) -> Array:
         """The depth of nodes of the herd."""
         depth = self.trails.depth
+        if not self.boxes:  # an array that nobody touched takes no memory, and no time
+            found: Array = depth[self.row[nodes]]
+            return found
         nearest: Array = np.minimum(depth[self.row[nodes]], depth[self.box_row[nodes]])
         return nearest
 
@@ -147,7 +150,8 @@ class Herd(Walker):
         if not arrivals:
             return
         items = np.concatenate([each.items for each in arrivals]).astype(np.int64)
-        self._keep_to_limits(int(np.count_nonzero((self.row[items] == 0) & (self.box_row[items] == 0))))
+        if len(self.depth) + self.count + len(items) > self.max_items or self.cut_by_items:
+            self._keep_to_limits(int(np.count_nonzero((self.row[items] == 0) & (self.box_row[items] == 0))))
         at, life_at, trail = (np.concatenate([each[column] for each in arrivals]) for column in (1, 2, 3))
         inside = np.repeat([each.inside for each in arrivals], [len(each.items) for each in arrivals])
         flags = self.view.flags(items)
@@ -195,7 +199,7 @@ class Herd(Walker):
         row = self.row[items]
         new = row == 0
         if new.all():  # as most are
-            self.count += int(np.count_nonzero(self.box_row[items] == 0))
+            self.count += int(np.count_nonzero(self.box_row[items] == 0)) if self.boxes else len(items)
             self.at[items], self.row[items] = at, trail
             self.reached.append(items)
             self._herd_touch(items[(flags & self.leading) != 0])
@@ -203,7 +207,7 @@ class Herd(Walker):
         grown = new | (self.widest(at, self.at[items]) != self.at[items])
         grown |= depth < self.node_depth(items)
         nearer = new | (depth < self.trails.depth[row])
-        self.count += int(np.count_nonzero(new & (self.box_row[items] == 0)))
+        self.count += int(np.count_nonzero(new & (self.box_row[items] == 0) if self.boxes else new))
         self.at[items] = np.where(new, at, self.widest(at, self.at[items]))
         self.row[items[nearer]] = trail[nearer]
         self.reached.append(items[new])
@@ -271,9 +275,11 @@ class Herd(Walker):
     def pairs(self, firing: Sequence[tuple[Node, int, Part]], role: Role, holds: Any) -> tuple[Array, Array, Array]:
         """(item, event, depth of what it leads to) of every part in this role that a label holds; by node, then as the log has it."""
         nodes = self._with(role)
-        found = self.view.facts(nodes, [role])
-        held = holds(found.item, self.view.column("at", found.event))
-        node, event = found.item[held].astype(np.int64), found.event[held].astype(np.int64)
+        row, event = self.view.takes(nodes, role)
+        node = nodes[row]
+        held = holds(node, self.view.column("at", event))
+        if not held.all():
+            node, event = node[held], event[held]
         depth = np.full(len(node), self.nearest + 1)
         if not firing:
             return node, event, depth
@@ -285,16 +291,16 @@ class Herd(Walker):
 
     def fire(self, item: Array, event: Array, depth: Array, far: Role, *, inside: bool) -> None:
         """Every event that fires for the first time reaches all on its far side."""
-        first = firsts(event, self.event_slot)
-        first = first[self.known_event[event[first]] == 0]
+        new = np.flatnonzero(self.known_event[event] == 0)  # most facts lead to what others led to before
+        first = new[firsts(event[new], self.event_slot)]
         fresh = event[first]
         self.made_log.append((item, event))
-        found = self.view.members(fresh, [far])
+        row, items = self.view.far(fresh, far)
         self.known_event[fresh] = FIRED
-        self.known_event[fresh[found.row]] = FIRED_WITH_FAR_SIDE
+        self.known_event[fresh[row]] = FIRED_WITH_FAR_SIDE
         trail = self.trails.add(MADE, fresh, depth[first], item[first])
-        at = self.view.column("at", fresh)[found.row]
-        self.many.append((len(self.pending), Many(found.item, at, at, trail[found.row], inside)))
+        at = self.view.column("at", fresh)[row]
+        self.many.append((len(self.pending), Many(items, at, at, trail[row], inside)))
 
     def belong(self, rows: Sequence[tuple[Node, int, Part]], at: Sequence[int], role: Role, far: Role) -> Array:
         """What these and the herd say of lots and their instances, by node as above. Gives the nodes that had a far side."""

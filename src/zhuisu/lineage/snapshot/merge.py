@@ -5,6 +5,7 @@ import numpy as np
 from zhuisu.lineage.snapshot.segment import NEIGHBOUR_BITS, PAGE, Array, Segment, index, narrow
 from zhuisu.lineage.snapshot.view import spread
 
+_JOINED = ("position", "event", "at", "role", "group", "void_of", "void_position", "value", "measure")
 TEXTS = 500_000  # codes copied at once: bounds the memory that a merge takes
 
 
@@ -40,12 +41,14 @@ def merge(one: Segment, two: Segment) -> Segment:
         np.r_[a["amount_row"], b["amount_row"] + np.int32(len(a["amount_end"]))],
     )
     by_fact = np.argsort(amount_fact)
-    arrays = {name: both(name) for name in ("position", "event", "at", "role", "group", "void_of", "void_position")}
+    arrays = {name: both(name) for name in _JOINED}
     arrays |= {name: both(name)[order] for name in ("item_event", "item_role", "item_group")}
     arrays |= {
+        "measured": np.r_[a["measured"], b["measured"] + np.int32(len(a["item"]))],
         "parent": narrow(both("parent")),
         "item": narrow(both("item")),
         "start": np.r_[a["start"], b["start"][1:] + np.int32(len(a["item"]))],
+        **{name: np.r_[a[name], b[name] + np.int32(len(a["item"]))] for name in ("inputs", "outputs", "outputs_end")},
         "text": text,
         "amounts": both("amounts"),
         "amount_end": np.r_[a["amount_end"], b["amount_end"] + len(a["amounts"])],

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from zhuisu.lineage.snapshot.segment import PAGE, Array, Segment
+from zhuisu.events.vocabulary import Role
+from zhuisu.lineage.snapshot.segment import MEASURED, PAGE, Array, Segment
 from zhuisu.lineage.spans import instant
 
 NEAR = 4  # texts that lie in a stretch not longer than this many times their length are read in one piece
@@ -25,6 +26,8 @@ class Found(NamedTuple):
 
 def spread(starts: Array, counts: Array) -> tuple[Array, Array]:
     """Every index of the ranges [start, start + count), one range after the other, and which range each is of."""
+    if len(counts) and counts.min() == 1 == counts.max():  # as most events have one output
+        return np.arange(len(counts)), starts
     row = np.repeat(np.arange(len(counts)), counts)
     before = np.cumsum(counts) - counts
     return row, np.arange(len(row)) + (starts - before)[row]
@@ -48,13 +51,24 @@ def firsts(numbers: Array, slot: Array) -> Array:
 class View:
     """Segments in the order of the log, and which of their events are valid at a position."""
 
-    def __init__(self, segments: Sequence[Segment], position: int, as_of: datetime | None = None) -> None:
+    def __init__(
+        self,
+        segments: Sequence[Segment],
+        position: int,
+        as_of: datetime | None = None,
+        hidden: Array | None = None,
+    ) -> None:
         self.segments = segments
         self.position = position
         self.numbers = max((len(one.arrays["page"]) for one in segments), default=0) * PAGE + PAGE
         self.events = segments[-1].first + segments[-1].events if segments else 0
         self.known = sum(int(np.searchsorted(one.arrays["position"], position, side="right")) for one in segments)
         self.dead = self._dead(as_of)
+        self.hidden = hidden  # valid events that the asker may not see
+        if hidden is not None:
+            if self.dead is not None:
+                self.hidden = hidden & ~self.dead
+            self.dead = hidden if self.dead is None else hidden | self.dead
 
     def _dead(self, as_of: datetime | None) -> Array | None:
         """Events that are declared wrong, or happened too late; None where there are none."""
@@ -79,6 +93,19 @@ class View:
         if self.dead is not None:
             known &= ~self.dead[events]
         return known
+
+    def beyond(self, ids: Array, roles: Iterable[int]) -> set[int]:
+        """Those of these items that had one of these roles in a valid event that the asker may not see."""
+        found: set[int] = set()
+        if self.hidden is None:
+            return found
+        for one in self.segments:
+            start, index = one.arrays["facts"], one.index(ids)
+            row, fact = spread(start[index].astype(np.int64), start[index + 1] - start[index])
+            event = one.arrays["item_event"][fact]
+            held = _table(roles)[one.arrays["item_role"][fact]] & (event < self.known) & self.hidden[event]
+            found.update(ids[np.unique(row[held])].tolist())
+        return found
 
     def flags(self, ids: Array) -> Array:
         """Level and flags of items; 0 for what is not here."""
@@ -134,6 +161,79 @@ class View:
             arrays = one.arrays
             held.append(Found(row, events[row], arrays["item"][fact], arrays["role"][fact], arrays["group"][fact], []))
         return _together(held)
+
+    def far(self, events: Array, role: int) -> tuple[Array, Array]:
+        """The inputs, or the outputs, of these events (running numbers): which event each is of, and the item; by event, then number."""
+        begin, end = ("inputs", "outputs") if role == Role.INPUT else ("outputs", "outputs_end")
+        rows, items = [], []
+        for one in self.segments:
+            local, which = events, None
+            if len(self.segments) > 1:
+                which = np.flatnonzero((events >= one.first) & (events < one.first + one.events))
+                if not len(which):
+                    continue
+                local = events[which] - one.first
+            start = one.arrays[begin][local]
+            row, fact = spread(start, one.arrays[end][local] - start)
+            rows.append(row if which is None else which[row])
+            items.append(one.arrays["item"][fact])
+        if len(rows) == 1:
+            return rows[0], items[0]
+        row = np.concatenate([*rows, np.zeros(0, np.int64)])
+        order = np.argsort(row, kind="stable")
+        return row[order], np.concatenate([*items, np.zeros(0, np.int32)])[order]
+
+    def takes(self, ids: Array, role: int) -> tuple[Array, Array]:
+        """The valid events in which items (in order, each once) had a role: which item each is of, and the event; as facts() has them."""
+        rows, events = [], []
+        for one in self.segments:
+            index = one.index(ids)
+            start = one.arrays["facts"][index]
+            count = one.arrays["facts"][index + 1] - start
+            some = None
+            if len(self.segments) > 1:
+                some = np.flatnonzero(count)
+                if not len(some):
+                    continue
+                start, count = start[some], count[some]
+            row, fact = spread(start, count)
+            wanted = np.flatnonzero(one.arrays["item_role"][fact] == role)
+            row, event = row[wanted], one.arrays["item_event"][fact[wanted]]
+            if self.dead is not None or self.known < one.first + one.events:
+                fine = self.valid(event)
+                row, event = row[fine], event[fine]
+            rows.append(row if some is None else some[row])
+            events.append(event)
+        if len(rows) == 1:
+            return rows[0], events[0]
+        row = np.concatenate([*rows, np.zeros(0, np.int64)])
+        order = np.argsort(row, kind="stable")
+        return row[order], np.concatenate([*events, np.zeros(0, np.int32)])[order]
+
+    def measures(self, events: Array) -> tuple[Found, Array, Array]:
+        """All facts of events (running numbers, each once, in order) in the roles that are reckoned with; value and measure of each."""
+        held = [self._measured(one, events) for one in self.segments]
+        if not held:
+            nothing = np.zeros(0, np.int64)
+            return _together([]), np.zeros(0), nothing
+        # The events are in the order of the log, and so are the segments.
+        row, event, item, role, value, measure = (np.concatenate(columns) for columns in zip(*held, strict=True))
+        return Found(row, event, item, role, np.zeros(len(row), np.int32), []), value, measure
+
+    def _measured(self, one: Segment, events: Array) -> tuple[Array, ...]:
+        arrays = one.arrays
+        low, high = np.searchsorted(events, [one.first, one.first + one.events])
+        local = events[low:high] - one.first
+        start = arrays["start"]
+        row, fact = spread(start[local].astype(np.int64), start[local + 1] - start[local])
+        wanted = _table(MEASURED)[arrays["role"][fact]]
+        row, fact = row[wanted], fact[wanted]
+        value, measure = np.full(len(fact), np.nan), np.zeros(len(fact), np.int64)
+        if len(arrays["measured"]):
+            place = np.minimum(np.searchsorted(arrays["measured"], fact), len(arrays["measured"]) - 1)
+            here = arrays["measured"][place] == fact
+            value[here], measure[here] = arrays["value"][place[here]], arrays["measure"][place[here]]
+        return row + low, events[row + low], arrays["item"][fact].astype(np.int64), arrays["role"][fact], value, measure
 
     def column(self, name: str, events: Array) -> Array:
         """A column of events (running numbers): at, parent, position, or event, their number in the database."""
