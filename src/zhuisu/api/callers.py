@@ -10,6 +10,7 @@ from zhuisu.accounts.queries import key_by_text, organisation_of
 from .problems import unauthorised
 from .throttle import spend
 
+CALLER = "zhuisu.caller"  # where the request keeps who called, for its line in the log
 RATE = "zhuisu.rate"  # where the request keeps what its answer says of the rate limit
 
 
@@ -24,6 +25,11 @@ class Caller:
 
 def caller_of(request: HttpRequest) -> Caller:
     """The caller, or a 401 problem. A key that is sent must be good, also where a session would do."""
+    request.META[CALLER] = caller = _caller_of(request)
+    return caller
+
+
+def _caller_of(request: HttpRequest) -> Caller:
     text = _key_text(request)
     if text is not None:
         key = key_by_text(text)

@@ -18,6 +18,7 @@ from zhuisu.registry.issuing.selections import Between, Codes, Rolls, Selection,
 from zhuisu.registry.issuing.services import Outcome
 from zhuisu.verification.services import Visit, begin
 
+from . import quick
 from .callers import Caller
 from .code_bodies import (
     CHECK_LENGTH,
@@ -168,24 +169,26 @@ def verify(request: HttpRequest, caller: Caller) -> HttpResponse:
     at = timezone.now()
     return answer(
         [
-            {"position": position} | (_standing(caller, text, at) or {"state": "unknown"})
+            {"position": position} | (_standing(caller, text, at)[1] or {"state": "unknown"})
             for position, text in enumerate(_asked(request).codes, 1)
         ]
     )
 
 
-def standing(_request: HttpRequest, caller: Caller, text: str) -> HttpResponse:
+def standing(request: HttpRequest, caller: Caller, text: str) -> HttpResponse:
     """GET: how one code of the caller's own stands; any code, for an authority."""
-    found = _standing(caller, text, timezone.now()) if "\x00" not in text else None
-    if found is None:
+    code, found = _standing(caller, text, timezone.now()) if "\x00" not in text else (None, None)
+    if code is None or found is None:
         raise not_found()
-    return answer(found)
+    told = answer(found)
+    quick.keep(request, code, told.content)
+    return told
 
 
-def _standing(caller: Caller, text: str, at: datetime) -> dict[str, Any] | None:
+def _standing(caller: Caller, text: str, at: datetime) -> tuple[codes.Code | None, dict[str, Any] | None]:
     """The first reading of a text that the caller may know of. Every reading is looked up, so that time tells nothing."""
-    seen = [_seen(caller, code, at) for code in _codes_of(text)]
-    return next((fields for fields in seen if fields), None)
+    seen = [(code, _seen(caller, code, at)) for code in _codes_of(text)]
+    return next(((code, fields) for code, fields in seen if fields), (None, None))
 
 
 def _codes_of(text: str) -> list[codes.Code]:

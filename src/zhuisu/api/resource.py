@@ -108,20 +108,26 @@ def problems_instead_of_pages(view: View) -> View:
         except Problem as problem:
             response = problem.response(xml=wants_xml(request))
         except (SuspiciousOperation, UnreadablePostError) as wrong:
-            log.info("refused %s %s: %s", request.method, request.path, wrong)
+            log.info("refused %s: %s", _where(request), wrong)
             response = unreadable_request().response(xml=wants_xml(request))
         except (OperationalError, InterfaceError) as away:
-            log.warning("database away at %s %s: %s", request.method, request.path, str(away).partition("\n")[0])
+            log.warning("database away at %s: %s", _where(request), str(away).partition("\n")[0])
             response = database_away().response(xml=wants_xml(request))
         except Exception:
             incident = uuid.uuid4()
-            log.exception("incident %s at %s %s", incident, request.method, request.path)
+            log.exception("incident %s at %s", incident, _where(request))
             response = failed(str(incident)).response(xml=wants_xml(request))
         if isinstance(response, HttpResponse) and not response.content:
             response.headers.pop("Content-Type")  # Django says text/html of a body that is not there
         return _without_body(response) if request.method == "HEAD" else response
 
     return guarded
+
+
+def _where(request: HttpRequest) -> str:
+    """Method and pattern of the address, for the log: the address itself holds codes and whatever was sent."""
+    match = request.resolver_match
+    return f"{request.method} /{match.route if match else ''}"
 
 
 def wants_xml(request: HttpRequest) -> bool:

@@ -117,6 +117,12 @@ def _fill(page: Page, records: Records, levels: int, on: date) -> None:
     page.cut, page.partial = records.cut, records.down.truncated
     judged = _fill_path(page, records)
     page.sector.clocks = clocks_of(sorted(records.own), judged, on)
+    page.rests = records.reached
+    # What is due of a thing may follow from others' events, what a load holds from those of all other loads.
+    duties = any(profile.duties for found in judged.steps.values() for profile, _step in found)
+    page.rests_on_all = (
+        duties or records.cut or records.load is not None or records.up.truncated or records.down.truncated
+    )
     ancestry = Ancestry(records.up, records.mine, records.histories, records.register)
     _fill_origin(page, ancestry, levels)
     if page.single:

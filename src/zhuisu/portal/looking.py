@@ -66,6 +66,6 @@ def too_often(request: HttpRequest, look: Look) -> HttpResponse:
 
 
 def fresh(response: HttpResponse) -> HttpResponse:
-    """A page that says "active" must not come from a store: not from a browser's own when it restores a tab after days, either."""
-    patch_cache_control(response, no_store=True, private=True)
+    """A page that says "active" must not come from a store unasked: whoever keeps it asks each time whether it still holds."""
+    patch_cache_control(response, no_cache=True, private=True)
     return response

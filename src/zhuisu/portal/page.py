@@ -140,6 +140,8 @@ class Page:
     issuer_name: str = ""  # of a code that was issued or imported here
     recall: Step | None = None  # the recall that counts, as a line
     sector: SectorPart = field(default_factory=SectorPart)
+    rests: frozenset[int] = frozenset()  # items whose events it tells of
+    rests_on_all: bool = False  # and of more than these: any event may change it
 
     @property
     def container(self) -> bool:

@@ -49,6 +49,12 @@ class Records:
         return self.own | self.lots
 
     @property
+    def reached(self) -> frozenset[int]:
+        """Every item that the page speaks of or counts."""
+        walks = (self.up.items, self.up.products, self.down.items, self.down.products, self.down.carried)
+        return self.mine.union(*walks)
+
+    @property
     def carried(self) -> list[Happening]:
         """What happened to the containers that held it, at any time."""
         return [each for box in self.down.carried for each in self.histories.get(box, ())]

@@ -11,6 +11,7 @@ from zhuisu.portal.page import Page, Verdict
 from zhuisu.verification.judgement import State
 from zhuisu.verification.queries import Seen
 from zhuisu.verification.regions import provinces
+from zhuisu.verification.services import Scans
 from zhuisu.web import words
 
 SPENT = {"destroyed", "disposed"}  # nothing to warn of where the thing has become something else
@@ -146,9 +147,11 @@ def _context(page: Page) -> list[str]:
 
 def scan_line(page: Page) -> str:
     """Which scan of a single thing this is, and where and when it was looked up before. Days and provinces, no finer."""
-    scans = page.answer.scans if page.answer else None
-    if scans is None:
-        return ""
+    return scan_text(page.answer.scans) if page.answer and page.answer.scans else ""
+
+
+def scan_text(scans: Scans) -> str:
+    """The same of the scans alone."""
     if scans.first is None or scans.last is None:
         return _("这是平台记录到的第一次查询。")
     values = {"count": scans.number, "first": _seen(scans.first), "last": _seen(scans.last)}

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -15,6 +16,7 @@ from zhuisu.codes import gs1_compressed, zs_unit
 from zhuisu.codes.model import PERSONAL
 from zhuisu.codes.recognition import hidden, personal
 from zhuisu.events.queries import item_by_code
+from zhuisu.portal import quick
 from zhuisu.portal.addresses import (
     address_of,
     code_of_name,
@@ -170,6 +172,7 @@ def _unreadable(request: HttpRequest, text: str, error: codes.CodeError) -> Http
 
 def _item(request: HttpRequest, code: codes.Code) -> HttpResponse:
     levels, at, visit = _number(request, "up"), timezone.now(), visit_of(request)
+    marks = quick.before(request, code)
     try:
         look = begin(code, at=at, visit=visit)
     except IssueError as error:  # an issuer's key file is gone: no answer about the code
@@ -184,9 +187,20 @@ def _item(request: HttpRequest, code: codes.Code) -> HttpResponse:
         visit=visit,
         load=_number(request, "load"),
     )
-    context = _context(look.code, page) | {"insight": insight_of(viewer_of(request), page.answer)}
+    viewer = viewer_of(request)
+    context = _context(look.code, page) | {"insight": insight_of(viewer, page.answer)}
     template = "portal/item_none.html" if page.missed else "portal/item.html"
-    return fresh(render(request, template, context, status=200 if page.known else 404))
+    line = quick.marked(page)
+    response = render(request, template, context, status=200 if page.known else 404)
+    parts = quick.answered(response, line)
+    if marks is not None and viewer is None:
+        quick.keep(request, page, parts, marks, at)
+    asked_again = (
+        get_conditional_response(request, etag=response["ETag"], response=response)
+        if response.has_header("ETag")
+        else None
+    )
+    return fresh(asked_again or response)
 
 
 def _number(request: HttpRequest, name: str) -> int | None:

@@ -59,6 +59,22 @@ class Finding(models.Model):
         return f"{self.at:%F %T} {self.kind} {self.item}"
 
 
+class Change(models.Model):
+    """How often master data (scope 0) or the codes of a handful of series changed, in one of the rows that share the counting."""
+
+    pk = models.CompositePrimaryKey("scope", "slot")
+    scope = models.SmallIntegerField()
+    slot = models.IntegerField()
+    n = models.BigIntegerField(help_text="only grows; the sum of a scope counts")
+
+    class Meta:
+        managed = False  # with its triggers in migration 0002; a flush of the tables must not turn the count back
+        db_table = "verification_change"
+
+    def __str__(self) -> str:
+        return f"{self.scope}.{self.slot}: {self.n}"
+
+
 class Looks(models.Model):
     """How often one source looked something up in one minute, and how often in vain. Unlogged: a crash may empty it."""
 

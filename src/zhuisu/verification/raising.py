@@ -54,6 +54,14 @@ def raise_sales(code: Code, standing: Standing, told: Told, past: Past, at: date
     return {str(cause.kind) for cause in found}
 
 
+def sales_kinds(told: Told) -> frozenset[str]:
+    """The kinds that `raise_sales` finds, without raising anything."""
+    recall = told.recall
+    late = recall is not None and any(sale.at > recall.at for sale in told.sales)
+    kinds = ((Finding.Kind.REPEATED_SALE, bool(told.doubles)), (Finding.Kind.SOLD_AFTER_RECALL, late))
+    return frozenset(str(kind) for kind, true in kinds if true)
+
+
 def _whom(standing: Standing, sale: Sale) -> int:
     return standing.organisation.pk if standing.organisation else sale.organisation
 
@@ -62,7 +70,7 @@ def _sold(sale: Sale, after: str) -> dict[str, object]:
     return {"event": sale.event_id, "sold_at": sale.at.isoformat(), "after": after}
 
 
-def raise_travel(code: Code, standing: Standing, found: Travel, past: Past, at: datetime) -> set[str]:
+def raise_travel(code: Code, issuer: int | None, found: Travel, past: Past, at: datetime) -> set[str]:
     """Once for a thing: that there are two of it needs no second proof."""
     detail = {
         "first": {"at": found.first.at.isoformat(), "region": found.first.region},
@@ -70,9 +78,8 @@ def raise_travel(code: Code, standing: Standing, found: Travel, past: Past, at: 
         "km_at_least": round(found.km),
         "hours": round(found.hours, 3),
     }
-    whom = standing.organisation.pk if standing.organisation else None
     regions = (found.first.region, found.second.region)
-    _raise(_Cause(Finding.Kind.IMPOSSIBLE_TRAVEL, code, "", whom, detail, regions), past, at)
+    _raise(_Cause(Finding.Kind.IMPOSSIBLE_TRAVEL, code, "", issuer, detail, regions), past, at)
     return {str(Finding.Kind.IMPOSSIBLE_TRAVEL)}
 
 

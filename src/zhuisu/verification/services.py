@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from zhuisu.events.store import rows
 from zhuisu.registry.issuing.queries import Standing
 from zhuisu.registry.issuing.queries import standing as standing_of
 from zhuisu.verification import travel
+from zhuisu.verification.fresh import note
 from zhuisu.verification.gathering import told_of
 from zhuisu.verification.judgement import MISSES, SINGLE, Facts, State, Told, judge
 from zhuisu.verification.queries import HISTORY_LIMIT, Past, Seen, past_of
@@ -124,17 +126,22 @@ def begin(code: Code, *, at: datetime, visit: Visit) -> Look:
 
 def _count(at: datetime, visit: Visit, missed: bool) -> tuple[int, int]:
     """One more look of this source in this minute: how many it made, and how many in vain."""
-    door = source_of_caller(visit.trusted) if visit.trusted else source_of(visit.source, timezone.localdate(at))
     found = rows(
         """insert into verification_looks as here (door, minute, looks, misses) values (%s, %s, 1, %s)
            on conflict (door, minute) do update set looks = here.looks + 1, misses = here.misses + excluded.misses
            returning looks, misses""",
-        [door, _minute(at), int(missed)],
+        [door_of(at, visit), minute_of(at), int(missed)],
     )
     return found[0][0], found[0][1]
 
 
-def _minute(at: datetime) -> int:
+def door_of(at: datetime, visit: Visit) -> UUID:
+    """Under what the looks of a visit are counted."""
+    return source_of_caller(visit.trusted) if visit.trusted else source_of(visit.source, timezone.localdate(at))
+
+
+def minute_of(at: datetime) -> int:
+    """The minute, since 1970, in which a look is counted."""
     return int(at.timestamp()) // 60
 
 
@@ -155,45 +162,48 @@ def finish(look: Look, told: Told, *, at: datetime, visit: Visit, printed: date 
     if look.blocked or state in MISSES or look.code.level != Level.INSTANCE:
         return answer
     past = past_of(look.code)
-    scans, fresh = _scan(look.code, state, past, at=at, visit=visit)
+    scans, fresh = seen_by(look.code, state, past, at=at, visit=visit)
+    issuer = look.standing.organisation.pk if look.standing.organisation else None
     kinds = past.kinds | raise_sales(look.code, look.standing, told, past, at)
-    if fresh is not None and (found := travel.impossible(_regional(past), travel.Seen(at, fresh.region))):
-        kinds |= raise_travel(look.code, look.standing, found, past, at)
+    kinds |= travelled(look.code, issuer, past, fresh, at=at)
     return replace(answer, scans=scans, findings=frozenset(kinds))
+
+
+def travelled(code: Code, issuer: int | None, past: Past, fresh: Seen | None, *, at: datetime) -> set[str]:
+    """Raise what a new scan says together with the earlier ones: two places too far apart. The kinds there are."""
+    if fresh is None:
+        return set()
+    found = travel.impossible(_regional(past), travel.Seen(at, fresh.region))
+    return raise_travel(code, issuer, found, past, at) if found else set()
 
 
 def _regional(past: Past) -> list[travel.Seen]:
     return [travel.Seen(scan.at, scan.region) for scan in past.scans]
 
 
-def _scan(code: Code, state: State, past: Past, *, at: datetime, visit: Visit) -> tuple[Scans, Seen | None]:
-    """Which scan this is, and the scan if it is a new one. A look that does not count is answered as the next one would be."""
+def seen_by(code: Code, state: State, past: Past, *, at: datetime, visit: Visit) -> tuple[Scans, Seen | None]:
+    """Which scan this is, and the scan if it is a new one, written down. A look that does not count is answered as the next
+    one would be."""
     source = source_of(visit.source, timezone.localdate(at))
+    scans, mine = _placed(past, str(source), at)
+    if mine or not visit.counts:
+        return scans, None
+    before = note(code, at=at, region=visit.region, state=state, source=source, after=at - SAME_SCAN_WINDOW)
+    if before != len(past.scans):
+        # Somebody came between reading and writing: no two are told that they are the first, or the seventh.
+        scans, _mine = _placed(past_of(code), str(source), at)
+    return scans, Seen(at, visit.region, str(source))
+
+
+def _placed(past: Past, source: str, at: datetime) -> tuple[Scans, bool]:
+    """Which scan of a thing this one is, and whether its source has one of its own already."""
     mine = next(
-        (
-            place
-            for place, scan in enumerate(past.scans)
-            if scan.source == str(source) and at - scan.at < SAME_SCAN_WINDOW
-        ),
+        (place for place, scan in enumerate(past.scans) if scan.source == source and at - scan.at < SAME_SCAN_WINDOW),
         None,
     )
     before = past.scans if mine is None else past.scans[mine + 1 :]
     many = len(past.scans) >= HISTORY_LIMIT
-    scans = Scans(len(before) + 1, many, past.first if before else None, before[0] if before else None)
-    if mine is not None or not visit.counts:
-        return scans, None
-    # Two tabs may open at once, and neither sees the other's scan yet: the second waits for the first, then looks again.
-    # Both statements go as one and are one transaction; the second has a view of its own, later than the lock.
-    rows(
-        """select pg_advisory_xact_lock(%s);
-           insert into verification_scan (item, at, region, state, source) select %s, %s, %s, %s, %s
-           where not exists (select 1 from verification_scan where item = %s and source = %s and at > %s)""",
-        [
-            *((code.key.int ^ source.int) >> 65, code.key, at, visit.region, state, source),
-            *(code.key, source, at - SAME_SCAN_WINDOW),
-        ],
-    )
-    return scans, Seen(at, visit.region, str(source))
+    return Scans(len(before) + 1, many, past.first if before else None, before[0] if before else None), mine is not None
 
 
 def judge_sales(code: Code, *, at: datetime) -> set[str]:
@@ -218,11 +228,11 @@ def keep_house(at: datetime) -> House:
     alarms = rows(
         """select minute, sum(misses), count(*) filter (where misses > 0) from verification_looks
            where minute >= %s group by minute having sum(misses) > %s order by minute""",
-        [_minute(at - LOOKS_LIFE), ALARM_LIMIT],
+        [minute_of(at - LOOKS_LIFE), ALARM_LIMIT],
     )
     for minute, misses, sources in alarms:
         raise_burst(minute, misses, sources, at)
-    rows("delete from verification_looks where minute < %s", [_minute(at - LOOKS_LIFE)])
+    rows("delete from verification_looks where minute < %s", [minute_of(at - LOOKS_LIFE)])
     removed = rows(
         """with old as (select id from verification_scan where at < %s order by at limit %s),
                 gone as (delete from verification_scan s using old where s.id = old.id returning 1)

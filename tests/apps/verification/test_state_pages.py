@@ -68,7 +68,7 @@ def test_a_genuine_code_before_any_event_shows_issuer_product_lot_and_dates(phon
     ):
         assert part in words
     assert "正品" not in words
-    assert answer["Cache-Control"] == "no-store, private"
+    assert answer["Cache-Control"] == "no-cache, private"
 
 
 def test_a_strangers_warning_is_a_dispute_and_no_verdict(
