@@ -34,12 +34,12 @@ lint: $(VENV)/installed-dev ## style, types and import contracts
 	$(BIN)/lint-imports
 
 check: lint ## lint, and the fast tests
-	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not slow and not browser and not long"
+	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not slow and not browser and not alone and not long"
 
 test: $(VENV)/installed-dev ## every test; installs what they need
 	@$(BIN)/python tests/chromium.py
-	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not browser and not long"
-	$(BIN)/pytest -q -m browser
+	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile -m "not browser and not alone and not long"
+	$(BIN)/pytest -q -m "browser or alone"
 
 soak: $(VENV)/installed-dev ## the tests that take minutes each
 	$(BIN)/pytest -q -m long

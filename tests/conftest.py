@@ -50,6 +50,29 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """On a Citus coordinator the large tables of the tests' database lie on all nodes (deploy/citus.sql)."""
+    from django.db import connection
+
+    from clustering import spread
+
+    with spread(str(connection.settings_dict["NAME"])):
+        connection.close()  # what the database sets for its sessions begins with the next one
+        yield
+
+
+@pytest.fixture(autouse=True)
+def where_the_tables_lie(request: pytest.FixtureRequest) -> None:
+    """What asks for one machine is left out where the tables lie on several."""
+    if mark := request.node.get_closest_marker("one_machine"):
+        from zhuisu.events.store import is_spread
+
+        request.getfixturevalue("db")
+        if is_spread():
+            pytest.skip(f"the tables lie on several machines: {mark.args[0]}")
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_left_behind(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
     """A test that really commits leaves no evidence: Django empties its own tables behind it, and the core's refuse to be emptied."""

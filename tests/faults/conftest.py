@@ -13,6 +13,10 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 
+from zhuisu.accounts.models import Organisation
+
+sys.path.insert(0, str(Path(__file__).parent))  # what these tests share stands beside them
+
 START_SECONDS = 30
 QUESTION = b"OPTIONS /epcis/capture HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 
@@ -96,3 +100,10 @@ def serve(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., Serv
 def address(transactional_db: None) -> str:
     """The test database, for processes of their own."""
     return database_address()
+
+
+@pytest.fixture
+def dairy(db: None) -> Organisation:
+    return Organisation.objects.create(
+        kind="enterprise", name="厦门鹭岛乳业有限公司", party="cn.uscc:91350212MA2XYGR01A", region="350212"
+    )

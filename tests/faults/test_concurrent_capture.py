@@ -53,7 +53,7 @@ class Client(threading.Thread):
 
     def send(self, line: http.client.HTTPConnection, numbers: list[int]) -> None:
         self.dice.shuffle(numbers)
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/ld+json"}
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/ld+json", "Prefer": "wait=10"}
         line.request("POST", "/epcis/capture", document(*(identified(one, self.firm) for one in numbers)), headers)
         answer = line.getresponse()
         said = answer.read()

@@ -15,14 +15,17 @@ KEY = "zs_" + "a" * 40
 
 def test_every_address_says_that_the_database_is_away(serve) -> None:
     server = serve(database=NOWHERE)
-    for path in ("/", "/01/09506000134352/21/1", "/desk", "/healthz", "/epcis/events", "/epcis/capture"):
+    for path in ("/", "/01/09506000134352/21/1", "/desk", "/readyz", "/epcis/events", "/epcis/capture"):
         head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: {KEY}\r\nCookie: sessionid={'a' * 32}\r\n"
         status, answer = server.send(f"{head}Connection: close\r\n\r\n".encode())
         assert status == 503, (path, answer)
         assert (b"application/problem+json" in answer) == path.startswith("/epcis/")
+    alive = server.send(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+    assert alive[0] == 200, "a supervisor would end a process that cannot help it"
     told = server.log.read_text()
     assert "database away" in told
     assert "Traceback" not in told
+    assert '"frames"' not in told
 
 
 def test_copy_fails_as_other_statements_do(db) -> None:
