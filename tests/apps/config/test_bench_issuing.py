@@ -8,16 +8,18 @@ import pytest
 
 from zhuisu.codes import zs_batch, zs_unit
 from zhuisu.config.bench import issuing
+from zhuisu.config.bench.figures import Scale
 
 KEY = bytes(range(32))
 
 
 def test_figures() -> None:
-    found = {one.id: one for one in issuing.figures(3_000)}
-    assert list(found) == ["I1", "I2", "I3", "I4", "I5", "I6"]
+    found = {one.id: one for one in issuing.figures(Scale(issuing.CODES // 3_000))}
+    assert list(found) == ["I1", "I2", "I3", "I4", "I5", "I6", "I7"]
     assert found["I4"].value == found["I5"].value == found["I6"].value == 0
     length = len("1,0001,7KQA 3M9T WX2C 8HRL,7KQA3M9TWX2C8HRL\r\n") + len(issuing.LINK)
     assert found["I3"].value == len(zs_batch.HEADER) + 3_000 * length
+    assert found["I7"].value == 10_000_000 / 29**11
     assert found["I5"].baseline == pytest.approx(3_000 * 3_000 / 29**11)
     assert found["I6"].baseline == pytest.approx(3_000 * 3_000 / 29**15)
 

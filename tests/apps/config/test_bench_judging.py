@@ -2,6 +2,7 @@
 
 from zhuisu import epcis, sectors
 from zhuisu.config.bench import judging
+from zhuisu.config.bench.figures import Scale
 from zhuisu.profiles.examples import examples
 from zhuisu.profiles.judge import Judge
 from zhuisu.profiles.model import Profile
@@ -23,6 +24,6 @@ def test_the_baseline_reads_every_event_that_is_judged() -> None:
 
 def test_the_sector_with_the_most_rules_is_measured() -> None:
     counts = [len(rules_of(sector.editions[0])) for sector in sectors.all().values()]
-    first, second = judging.figures(10)
+    first, second = judging.figures(Scale(100))
     assert (first.id, second.id) == ("J1", "J2") and f"({max(counts)} rules)" in first.what
     assert first.value > 0 and first.baseline and second.value > 0

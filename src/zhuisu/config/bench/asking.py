@@ -9,12 +9,13 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from zhuisu import sectors
-from zhuisu.config.bench.figures import Figure, seconds
+from zhuisu.config.bench.figures import Figure, Scale, seconds
 from zhuisu.config.bench.judging import heaviest
 from zhuisu.config.cli.common import now
 from zhuisu.epcis.write import CONTEXT
 from zhuisu.profiles.examples import CONTEXT as FIELDS
 
+CALLS = 200
 PARTY = "uri:urn:zhuisu:bench"
 
 
@@ -23,8 +24,9 @@ class _Silent(WSGIRequestHandler):
         """A measurement prints its figures alone."""
 
 
-def figures(calls: int) -> Iterator[Figure]:
+def figures(scale: Scale) -> Iterator[Figure]:
     """Milliseconds of one call, median, with the whole chain of the sector with the most rules as history."""
+    calls = scale.of(CALLS)
     from zhuisu.accounts.models import Organisation
     from zhuisu.accounts.services import issue_key
     from zhuisu.compliance.services import judge_next

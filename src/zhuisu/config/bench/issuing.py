@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from zhuisu.codes import zs_batch, zs_unit
-from zhuisu.config.bench.figures import Figure
+from zhuisu.config.bench.figures import Figure, Scale
 
+CODES = 10_000_000
 ROLL = 5_000
 LINK = "https://trace.example/01/06901234567892/21/"
 SERIES, VERSION = "7KQA", 1
@@ -18,8 +19,9 @@ SERIES, VERSION = "7KQA", 1
 SAMPLE = 100
 
 
-def figures(count: int) -> Iterator[Figure]:
-    """Issue `count` codes to a print file, read it back, guess `count` times. Uses about 100 octets of disk a code."""
+def figures(scale: Scale) -> Iterator[Figure]:
+    """Issue codes to a print file, read it back, guess as many times. Uses about 100 octets of disk a code."""
+    count = scale.of(CODES)
     key, guesses = secrets.token_bytes(zs_unit.KEY_BYTES), count
     with tempfile.TemporaryDirectory() as folder:
         ours, plain = Path(folder, "codes.csv"), Path(folder, "serial.csv")
@@ -38,6 +40,11 @@ def figures(count: int) -> Iterator[Figure]:
     blind = expected / zs_unit.RADIX**zs_unit.SERIES
     yield Figure("I5", f"{tried}, series known (expected {expected:.2g}): hits", known, "", expected, "expected")
     yield Figure("I6", f"{tried} (expected {blind:.2g}): hits", everywhere, "", blind, "expected")
+    # However small the run: the chance is that of the number that the goal speaks of.
+    chance = CODES / zs_unit.COUNTERS
+    yield Figure(
+        "I7", f"chance that one guess hits one of {CODES:,} codes, series known", chance, "", 1e-4, "what the EU asks"
+    )
 
 
 def _seconds(action: Callable[[], object]) -> float:

@@ -6,15 +6,18 @@ from itertools import cycle, islice
 import msgspec
 
 from zhuisu import epcis, sectors
-from zhuisu.config.bench.figures import Figure, seconds
+from zhuisu.config.bench.figures import Figure, Scale, seconds
 from zhuisu.epcis.write import CONTEXT
 from zhuisu.profiles.examples import CONTEXT as FIELDS
 from zhuisu.profiles.examples import Example, examples
 from zhuisu.profiles.judge import Judge
 
+EVENTS = 1_000
 
-def figures(size: int) -> Iterator[Figure]:
+
+def figures(scale: Scale) -> Iterator[Figure]:
     """Events judged per second, all facts at hand; and how long it takes to load all sectors."""
+    size = scale.of(EVENTS)
     judge = heaviest()
     held = list(islice(cycle(examples(sectors.FOLDER / judge.profile.id)), size))
     body = document(held)

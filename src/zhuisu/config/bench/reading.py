@@ -5,11 +5,14 @@ from collections.abc import Iterator
 
 from zhuisu import codes, epcis
 from zhuisu.config.bench.capture import document
-from zhuisu.config.bench.figures import Figure, seconds
+from zhuisu.config.bench.figures import Figure, Scale, seconds
+
+EVENTS = 1_000
 
 
-def figures(size: int) -> Iterator[Figure]:
+def figures(scale: Scale) -> Iterator[Figure]:
     """Codes and events per second."""
+    size = scale.of(EVENTS)
     urns = [f"urn:epc:id:sgtin:9506000.113435.{number}" for number in range(size * 10)]
 
     def read_codes() -> None:
@@ -22,7 +25,7 @@ def figures(size: int) -> Iterator[Figure]:
             urn.split(":")
 
     yield Figure(
-        "R1",
+        "D1",
         "codes read, all new",
         len(urns) / seconds(read_codes),
         "codes/s",
@@ -37,7 +40,7 @@ def figures(size: int) -> Iterator[Figure]:
                 epcis.identity(event)
 
     yield Figure(
-        "R2",
+        "D2",
         "events read, validated, hashed and digested",
         size / seconds(read_events),
         "events/s",

@@ -1,175 +1,185 @@
-"""Walks: both engines, against a recursive query and against a walk over arrays that knows no times, over the same links."""
+"""Walks among millions of lots: both engines, against a compiled walk without times and against other databases, over the same links."""
 
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from zhuisu.config.bench.figures import Figure, seconds
+from zhuisu.config.bench import peers
+from zhuisu.config.bench.figures import Figure, NotMeasured, Scale
+from zhuisu.config.bench.plain import limit_of
 
 if TYPE_CHECKING:
+    from zhuisu.config.bench.lots import Lots
     from zhuisu.lineage.answer import Walk
-    from zhuisu.lineage.snapshot.segment import Segment
 
-ROUNDS = 5
-NO_TIMES = "a walk over arrays without times, ms"
-
-
-def figures(reach: int) -> Iterator[Figure]:
-    """A walk down that reaches `reach` items: made only, then all of them packed in cases on pallets. Needs empty tables."""
-    from zhuisu.events import baseline
-
-    with _home_of_its_own():
-        baseline.make(reach)
-        yield _down("T1", f"walk down to {reach:,} items, made only, seconds")
-        baseline.pack()
-        yield _down("T2", f"walk down to {reach:,} items, packed twice, seconds")
+LOTS = 2_000_000  # with 5.1 M links
+REACHES = (1_000, 10_000, 100_000, 1_000_000)
+ROUNDS = 7
+DATABASE_LOTS = 200_000  # as rows of PostgreSQL, which take long to load
+GROWTH_LOTS = 400_000  # 1 M links
+GROWTH = (1, 5, 10)
+LARGE_LOTS = 10_000_000  # with 25 M links
+LARGE_MEMORY = 20  # GiB that building so many takes
+RECENT = 20_000  # positions in memory: current.MOST_BEHIND
 
 
-def from_snapshot(reach: int, *, kept: bool = True) -> Iterator[Figure]:
-    """The same walks from a snapshot; `kept`: also what it costs to have one. Needs empty tables."""
-    from zhuisu.events import baseline
+def figures(scale: Scale) -> Iterator[Figure | NotMeasured]:
+    """Down and up from the snapshot, through the service's own function. Needs empty tables."""
+    from zhuisu.config.bench.lots import lots, publish
 
-    with _home_of_its_own():
-        baseline.make(reach)
-        yield _snapshot("T3", f"walk down to {reach:,} items from the snapshot, made only")
-        baseline.pack()
-        yield _snapshot("T4", f"walk down to {reach:,} items from the snapshot, packed twice")
-        if kept:
-            yield from _keeping()
-
-
-def _down(name: str, what: str) -> Figure:
-    from zhuisu.events import baseline
-
-    ours, theirs = _in_turn(_walk, baseline.recursive_query)
-    return Figure(name, what, ours, "s", theirs, "a recursive query without times, s")
-
-
-def _walk() -> "Walk":
-    from zhuisu.events import baseline
-    from zhuisu.lineage.queries import Limits, walk
-
-    return walk([baseline.START], "down", position=baseline.position(), limits=Limits(max_items=10_000_000))
+    told = lots(scale.of(LOTS))
+    publish(told)
+    limit = limit_of(told)
+    down: dict[int, list[int]] = {}
+    for wanted in map(scale.of, REACHES):
+        starts = down[wanted] = _starts(told, wanted, limit.run)
+        _same(told, starts, limit.run)
+        ours, best = in_turn(lambda starts=starts: _walk(told, starts), lambda starts=starts: limit.run(starts))  # type: ignore[misc]
+        name = {100_000: "T1", 1_000_000: "T2"}.get(wanted * (LOTS // told.count), f"W{wanted}")
+        what = f"walk down to {wanted:,} lots among {told.links:,} links, from the snapshot"
+        yield Figure(name, what, ours * 1e3, "ms", best * 1e3, f"{limit.name}, ms", "walk-down", "snapshot", wanted)
+        yield Figure(
+            f"{name}l", f"{limit.name}, {wanted:,} lots", best * 1e3, "ms", None, "", "walk-down", limit.name, wanted
+        )
+    yield _up(told)
+    yield from _peers(told, down[scale.of(100_000)], limit.run)
 
 
-def _snapshot(name: str, what: str) -> Figure:
-    """Through the service's own function: the position asked of the database, the answer ready to be looked at."""
-    from zhuisu.lineage.snapshot import keeper
-
-    held: list[Segment] = []
-    keeper.keep(held)
-    plain = plain_walk(held[0]) if len(held) == 1 else plain_walk(_one(held))
-    _walk()
-    ours, theirs = _in_turn(_walk, plain)
-    return Figure(name, what, ours * 1000, "ms", theirs * 1000, NO_TIMES)
+def _up(told: "Lots") -> Figure:
+    back = limit_of(told, up=True)
+    start = [told.count]
+    reached = back.run(start)
+    ours, best = in_turn(lambda: _walk(told, start, "up"), lambda: back.run(start))
+    what = f"walk up from a lot to {reached:,} lots, from the snapshot"
+    return Figure("W-up", what, ours * 1e3, "ms", best * 1e3, f"{back.name}, ms", "walk-up", "snapshot", reached)
 
 
-def _one(held: "list[Segment]") -> "Segment":
-    from zhuisu.lineage.snapshot.merge import merge
-
-    whole = held[0]
-    for each in held[1:]:
-        whole = merge(whole, each)
-    return whole
-
-
-def plain_walk(segment: "Segment") -> Callable[[], int]:
-    """Breadth first over the same links, in arrays without times, voids or codes: as fast as a walk in numpy can be.
-
-    What goes into an event comes out of it; what is packed is in its container.
-    """
-    import numpy as np
-
-    from zhuisu.events import baseline
-    from zhuisu.events.vocabulary import Role
-    from zhuisu.lineage.snapshot.segment import Array
-
-    arrays = segment.arrays
-    events = np.repeat(np.arange(segment.events), np.diff(arrays["start"]))
-    size = int(arrays["item"].max()) + 1
-    into = np.isin(arrays["role"], (Role.INPUT, Role.PACKED))
-    out = np.isin(arrays["role"], (Role.OUTPUT, Role.PACK_PARENT))
-
-    def table(near: Array, far: Array, rows: int) -> tuple[Array, Array]:
-        order = np.argsort(near, kind="stable")
-        return np.r_[0, np.cumsum(np.bincount(near, minlength=rows))], far[order]
-
-    to_event = table(arrays["item"][into], events[into], size)
-    to_item = table(events[out], arrays["item"][out], segment.events)
-
-    slot = np.zeros(max(size, segment.events), np.int32)
-
-    def run() -> int:
-        seen_item, seen_event = np.zeros(size, bool), np.zeros(segment.events, bool)
-        frontier, found = np.array([baseline.START]), 1
-        seen_item[frontier] = True
-        while len(frontier):
-            for (starts, targets), seen in ((to_event, seen_event), (to_item, seen_item)):
-                counts = starts[frontier + 1] - starts[frontier]
-                before = np.cumsum(counts) - counts
-                at = np.arange(counts.sum()) + np.repeat(starts[frontier] - before, counts)
-                reached = targets[at]
-                reached = reached[~seen[reached]]
-                seen[reached] = True
-                place = np.arange(len(reached), dtype=np.int32)
-                slot[reached] = place
-                frontier = reached[slot[reached] == place]
-            found += len(frontier)
-        return found
-
-    return run
+def _peers(
+    told: "Lots", starts: Sequence[int], limit: Callable[[Sequence[int]], int]
+) -> Iterator[Figure | NotMeasured]:
+    """The same question to other databases: each loads the links and is asked in its own best way. Their counts must be equal."""
+    count, taken = limit(starts), []
+    for name, made in peers.PEERS.items():
+        try:
+            peer = made(told)
+        except ImportError as error:
+            yield NotMeasured(f"W-{name}", f"{error.name} is not installed: the extra `bench` has it")
+            continue
+        found = peer.run(starts)
+        if found != count:
+            raise RuntimeError(f"{name} finds {found:,} lots, not {count:,}")
+        ours, theirs = in_turn(lambda: _walk(told, starts), lambda peer=peer: peer.run(starts), 3)  # type: ignore[misc]
+        peer.close()
+        taken.append((theirs, ours, name))
+        what = f"{count:,} lots down in {name}"
+        yield Figure(f"W-{name}", what, theirs * 1e3, "ms", ours * 1e3, "the snapshot, ms", "walk-down", name, count)
+    if taken:
+        theirs, ours, name = min(taken)
+        what = f"walk down to {count:,} lots, from the snapshot, by the best peer"
+        yield Figure("T1b", what, ours * 1e3, "ms", theirs * 1e3, f"{name}, ms")
+    else:
+        yield NotMeasured("T1b", "no peer is installed: the extra `bench` has them")
 
 
-def _keeping() -> Iterator[Figure]:
-    """What having a snapshot costs: bytes, reading it out of the log, opening it, and a walk just behind the log."""
-    from zhuisu.lineage.snapshot import current, extract, files, keeper
+def database(scale: Scale) -> Iterator[Figure]:
+    """The engine that reads the database, by a recursive query that knows no times. Needs empty tables."""
+    from zhuisu.config.bench.lots import lots, store
+    from zhuisu.events.trade import recursive_query
 
-    last = keeper.last_position()
-    begun = time.perf_counter()
-    segment = extract.read(0, last, 0)
-    taken = time.perf_counter() - begun
-    yield Figure("T5", "bytes of the snapshot for a fact", segment.size / segment.facts, "B")
-    yield Figure("T6", "facts read out of the log", segment.facts / taken, "facts/s")
-    opening = seconds(files.chain)
-    yield Figure("T7", f"opening and checking {segment.size / 1e6:.0f} MB", opening * 1000, "ms")
-    keeper.keep([])
-    whole = seconds(_walk, ROUNDS)
-    (path,) = list(files.folder().glob("*.facts"))
-    path.unlink()
-    files.publish([files.write(extract.read(0, last - last // 50, 0))])
-    current.forget()
-    _walk()
-    behind = seconds(_walk, ROUNDS)
+    told = lots(scale.of(DATABASE_LOTS))
+    store(told)
+    starts = _starts(told, scale.of(DATABASE_LOTS) // 20, limit_of(told).run)
+    ours, theirs = in_turn(lambda: _walk(told, starts), lambda: recursive_query(starts), 3)
+    reached = len(_walk(told, starts).items)
+    what = f"walk down to {reached:,} lots, from the database"
     yield Figure(
-        "T8", "walk with the last 2 % of the log in memory", behind * 1000, "ms", whole * 1000, "with none, ms"
+        "W-sql",
+        what,
+        ours * 1e3,
+        "ms",
+        theirs * 1e3,
+        "a recursive query without times, ms",
+        "walk-down",
+        "SQL",
+        len(starts),
     )
 
 
-@contextmanager
-def _home_of_its_own() -> Iterator[None]:
-    """The node's own snapshot is of another log, and stays as it is."""
-    from django.test.utils import override_settings
+def growth(scale: Scale) -> Iterator[Figure]:
+    """The same answer among more and more that has nothing to do with it. Needs empty tables."""
+    from zhuisu.config.bench.lots import among, lots, publish
 
-    from zhuisu.lineage.snapshot import current
+    own = lots(scale.of(GROWTH_LOTS))
+    starts = _starts(own, own.count // 20, limit_of(own).run)
+    first = 0.0
+    for times in GROWTH:
+        told, numbers = among(own, times)
+        publish(told)
+        asked = [int(numbers[start]) for start in starts]
+        _walk(told, asked)
+        taken = min(_seconds(lambda told=told, asked=asked: _walk(told, asked)) for _ in range(ROUNDS))  # type: ignore[misc]
+        first = first or taken
+        name = "G1" if times == GROWTH[-1] else f"G1-{times}"
+        what = f"the same {len(_walk(told, asked).items):,} lots among {told.links:,} links"
+        yield Figure(
+            name, what, taken * 1e3, "ms", first * 1e3, "among a tenth of them, ms", "growth", "snapshot", told.links
+        )
 
-    with tempfile.TemporaryDirectory() as folder, override_settings(HOME=Path(folder)):
-        current.forget()
-        try:
-            yield
-        finally:
-            current.forget()
+
+def large(scale: Scale) -> Iterator[Figure | NotMeasured]:
+    """Half of ten million lots. Needs empty tables."""
+    from zhuisu.config.bench.figures import machine
+    from zhuisu.config.bench.lots import lots, publish
+
+    if not scale.quick and machine()["memory_gib"] < LARGE_MEMORY:
+        yield NotMeasured(
+            "T2b", f"25 M links are built in {LARGE_MEMORY} GiB of memory, which this machine does not have"
+        )
+        return
+    told = lots(scale.of(LARGE_LOTS))
+    publish(told)
+    limit = limit_of(told)
+    starts = _starts(told, told.count * 53 // 100, limit.run)
+    ours, best = in_turn(lambda: _walk(told, starts), lambda: limit.run(starts), 3)
+    what = f"walk down to {limit.run(starts):,} lots among {told.links:,} links"
+    yield Figure("T2b", what, ours, "s", best, f"{limit.name}, s")
 
 
-def _in_turn(one: Callable[[], object], other: Callable[[], object]) -> tuple[float, float]:
+def in_turn(one: Callable[[], object], other: Callable[[], object], rounds: int = ROUNDS) -> tuple[float, float]:
     """The median seconds of both, taken alternately: the machine's speed drifts."""
-    taken: tuple[list[float], list[float]] = ([], [])
-    for _ in range(ROUNDS):
-        for action, times in zip((one, other), taken, strict=True):
-            begun = time.perf_counter()
-            action()
-            times.append(time.perf_counter() - begun)
-    return median(taken[0]), median(taken[1])
+    one()
+    other()
+    taken = [(_seconds(one), _seconds(other)) for _ in range(rounds)]
+    return median(mine for mine, _ in taken), median(theirs for _, theirs in taken)
+
+
+def _seconds(action: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    action()
+    return time.perf_counter() - begun
+
+
+def _walk(told: "Lots", starts: Sequence[int], direction: Any = "down") -> "Walk":
+    from zhuisu.lineage.queries import Limits, walk
+
+    return walk(starts, direction, position=told.count, limits=Limits(max_items=100_000_000, max_depth=1_000))
+
+
+def _same(told: "Lots", starts: Sequence[int], limit: Callable[[Sequence[int]], int]) -> None:
+    mine, theirs = len(_walk(told, starts).items), limit(starts)
+    if mine != theirs:
+        raise RuntimeError(f"the walk reaches {mine:,} lots, the plain one {theirs:,}")
+
+
+def _starts(told: "Lots", wanted: int, limit: Callable[[Sequence[int]], int]) -> list[int]:
+    """The one lot whose descendants are nearest to as many as wanted; where none has half as many, so many of the first lots."""
+    step = max(1, told.count // 600)
+    single = min(range(1, told.count // 2, step), key=lambda lot: abs(limit([lot]) - wanted))
+    if 2 * limit([single]) >= wanted:
+        return [single]
+    low, high = 1, told.count
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if limit(range(1, middle + 1)) >= wanted else (middle + 1, high)
+    return list(range(1, low + 1))

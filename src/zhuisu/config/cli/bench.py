@@ -1,74 +1,113 @@
-"""`zhuisu bench`: measure in a throw-away database."""
+"""`zhuisu bench`: measure in throw-away databases, compare two reports, show one as a page."""
 
 import json
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from zhuisu.config.cli.common import apply_migrations, now, setup
+from zhuisu.config.cli.common import fail, now, setup
 
-QUICK, FULL = 5, 40  # documents of 500 events
+app = typer.Typer(invoke_without_command=True)
+INTERRUPTED = 130  # what a shell calls SIGINT
 
 
+@app.callback()
 def bench(
-    quick: Annotated[bool, typer.Option("--quick", help="A tenth of the size.")] = False,
+    context: typer.Context,
+    quick: Annotated[bool, typer.Option("--quick", help="A tenth of the size, in some minutes.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+    only: Annotated[list[str] | None, typer.Option(metavar="GROUP", help="This group alone; repeatable.")] = None,
 ) -> None:
-    """Measure reading, judging, issuing, capture, may and walks; every figure with a baseline of the same run.
+    """Measure everything, each figure with a baseline of the same run, and say which goals are kept.
 
-    Example: zhuisu bench --quick
+    Example: zhuisu bench --quick --only capture --only walk
     """
-    setup(migrate=False)
-    from zhuisu.config.bench import asking, capture, issuing, judging, reading, walk
-    from zhuisu.config.bench.figures import machine
-
-    found = list(reading.figures(200 if quick else 1_000))
-    found += judging.figures(200 if quick else 1_000)
-    found += issuing.figures(1_000_000 if quick else 10_000_000)
-    with _scratch_database():
-        found += capture.figures(QUICK if quick else FULL, 500)
-    with _scratch_database():
-        found += asking.figures(20 if quick else 100)
-    with _scratch_database():
-        found += walk.figures(20_000 if quick else 100_000)
-    with _scratch_database():
-        found += walk.from_snapshot(20_000 if quick else 100_000)
-    if not quick:
-        with _scratch_database():
-            found += walk.from_snapshot(1_000_000, kept=False)
-    rows = [one.as_row() for one in found]
-    if as_json:
-        report = {"machine": machine(), "taken_at": now().isoformat(timespec="seconds"), "figures": rows}
-        typer.echo(json.dumps(report, ensure_ascii=False, indent=1))
+    if context.invoked_subcommand:
         return
-    for row in rows:
-        ratio = f"  {row['ratio']:g} × {row['baseline_what']}" if row["ratio"] else ""
-        typer.echo(f"{row['id']:4} {row['what']:56} {row['value']:>14,.2f} {row['unit']}{ratio}")
+    from zhuisu.config.bench.groups import GROUPS
 
+    names = [group.name for group in GROUPS]
+    if strange := sorted(set(only or ()) - set(names)):
+        fail(f"no such group: {', '.join(strange)}; there are {', '.join(names)}", 2)
+    setup(migrate=False)
+    from zhuisu.config.bench.figures import FULL, QUICK, machine
+    from zhuisu.config.bench.run import report, run
+    from zhuisu.config.bench.scratch import own_counters
 
-@contextmanager
-def _scratch_database() -> Iterator[None]:
-    """A new database beside the real one, gone afterwards."""
-    from django.db import connection
-
-    name, own = f"zhuisu_bench_{secrets.token_hex(4)}", connection.settings_dict["NAME"]
-    _statement(f"create database {name}")
-    connection.close()
-    connection.settings_dict["NAME"] = name
+    # Whoever stops it by a signal must not find its databases left behind either.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    logging.getLogger("zhuisu.request").setLevel(
+        logging.WARNING
+    )  # its own requests are no news to whoever reads the progress
+    about = {"machine": machine(), "taken_at": now().isoformat(timespec="seconds")}
+    scale = QUICK if quick else FULL
+    chosen = [group for group in GROUPS if not only or group.name in only]
     try:
-        apply_migrations()
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = own
-        _statement(f"drop database {name}")
+        with own_counters():
+            ran = run(chosen, scale, lambda line: typer.echo(f"zhuisu bench: {line}", err=True))
+    except KeyboardInterrupt:
+        fail("interrupted; nothing is left behind", INTERRUPTED)
+    found = report(ran, scale, about)
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=1) if as_json else as_text(found))
+    if any(each.failed for each in ran):
+        raise typer.Exit(1)
 
 
-def _statement(sql: str) -> None:
-    from django.db import connection
+@app.command()
+def compare(
+    old: Annotated[Path, typer.Argument(help="A report.", exists=True, dir_okay=False)],
+    new: Annotated[Path, typer.Argument(help="A later one.", exists=True, dir_okay=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="The differences as JSON.")] = False,
+) -> None:
+    """What changed between two reports, by ratios: machines differ, ratios do not. Exit code 1 where something became worse.
 
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
+    Example: zhuisu bench compare before.json after.json
+    """
+    from zhuisu.config.bench import comparing
+
+    found = comparing.compared(_report(old), _report(new))
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=1) if as_json else comparing.as_text(found))
+    if found["worse"]:
+        raise typer.Exit(1)
+
+
+@app.command("report")
+def page(
+    file: Annotated[Path, typer.Argument(metavar="REPORT", help="A report as JSON.", exists=True, dir_okay=False)],
+) -> None:
+    """A report as one HTML page, on standard output: goals, charts, machine and date.
+
+    Example: zhuisu bench report report.json > report.html
+    """
+    from zhuisu.config.bench.page import page_of
+
+    typer.echo(page_of(_report(file)))
+
+
+def _report(path: Path) -> Any:
+    from zhuisu.config.bench.shape import Wrong, read
+
+    try:
+        return read(path.read_bytes())
+    except Wrong as wrong:
+        fail(f"{path}: {wrong}", 2)
+
+
+def as_text(found: dict[str, Any]) -> str:
+    """The goals, then every figure, a line each."""
+    lines = []
+    for row in found["goals"]:
+        mark = {True: "kept", False: "MISSED", None: "-"}[row["pass"]]
+        said = row.get("why") or f"{row['value']:,g} {row['unit']}" + (
+            f", ratio {row['ratio']:g}" if row["ratio"] else ""
+        )
+        lines.append(f"{mark:6} {row['id']:4} {row['what']}  [{row['target']}]  {said}")
+    lines.append("")
+    for row in found["figures"]:
+        ratio = f"  {row['ratio']:g} × {row['baseline_what']}" if row["ratio"] else ""
+        lines.append(f"{row['id']:5} {row['what']:60} {row['value']:>14,.6g} {row['unit']}{ratio}")
+    return "\n".join(lines)

@@ -1,0 +1,146 @@
+"""How soon a link is in a walk, what the newest links cost, and how soon a node that starts can answer."""
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from zhuisu.config.bench import child
+from zhuisu.config.bench.figures import Figure, Scale
+from zhuisu.config.bench.walk import LOTS, RECENT, in_turn
+
+LINKS = 200  # that are told one by one
+BEFORE = 20  # documents of 500 links each that are there already
+EVENTS_A_DOCUMENT = 500
+DAWN = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def figures(scale: Scale) -> Iterator[Figure]:
+    """From the receipt of a document to the walk that shows its link: publishing as the worker does it, then asking. Needs empty tables."""
+    from zhuisu import codes
+    from zhuisu.events.queries import item_by_code
+    from zhuisu.lineage.queries import walk
+    from zhuisu.lineage.snapshot import keeper
+
+    for n in range(scale.of(BEFORE) + 1):
+        _tell(_document([(f"s{n}", f"t{n}-{each}") for each in range(EVENTS_A_DOCUMENT)]))
+    _publish()
+    keeper.keep([])
+    taken, asking = [], []
+    for n in range(scale.rounds(LINKS)):
+        _tell(_document([("s0", f"new{n}")]))
+        begun = time.perf_counter()
+        _publish()
+        start = item_by_code(codes.parse_epc("urn:zhuisu:bench:s0"))
+        asked = time.perf_counter()
+        found = walk([start.id], "down").items if start else {}
+        taken.append(time.perf_counter() - begun)
+        asking.append(time.perf_counter() - asked)
+        if not any(one.canonical.endswith(f":new{n}") for one in found.values()):
+            raise RuntimeError(f"the link of round {n} is not in the walk")
+    worst = sorted(taken)[int(len(taken) * 0.99) - 1]
+    yield Figure(
+        "T3",
+        "from acknowledgement to the walk that shows it, p99",
+        worst,
+        "s",
+        sorted(asking)[len(asking) // 2],
+        "asking, median, s",
+    )
+
+
+def _publish() -> None:
+    from django.utils import timezone
+
+    from zhuisu.events.sequencer import publish
+
+    publish(timezone.now())
+
+
+def _tell(document: bytes) -> None:
+    from django.utils import timezone
+
+    from zhuisu import codes
+    from zhuisu.accounts.models import Organisation
+    from zhuisu.events.services import receive
+
+    party = codes.parse_epc("urn:zhuisu:bench:firm").canonical
+    firm, _ = Organisation.objects.get_or_create(name="Bench", party=party, kind="enterprise")
+    receive(document, media_type="application/json", organisation=firm.pk, by="bench", at=timezone.now())
+
+
+def _document(links: Sequence[tuple[str, str]]) -> bytes:
+    import json
+
+    events = [
+        {
+            "type": "TransformationEvent",
+            "eventTime": (DAWN + timedelta(seconds=n)).isoformat(),
+            "eventTimeZoneOffset": "+08:00",
+            "inputEPCList": [f"urn:zhuisu:bench:{source}"],
+            "outputEPCList": [f"urn:zhuisu:bench:{target}"],
+        }
+        for n, (source, target) in enumerate(links)
+    ]
+    head = {"@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], "type": "EPCISDocument"}
+    about = {"schemaVersion": "2.0", "creationDate": DAWN.isoformat(), "epcisBody": {"eventList": events}}
+    return json.dumps(head | about).encode()
+
+
+def behind(scale: Scale) -> Iterator[Figure]:
+    """A walk whose newest links are in a stretch of their own, by the same from one stretch. Needs empty tables."""
+    from zhuisu.config.bench.lots import lots, stretch
+    from zhuisu.lineage.snapshot.fast import FastDown
+    from zhuisu.lineage.snapshot.view import View
+    from zhuisu.lineage.spans import BEGINNING, END
+
+    told = lots(scale.of(LOTS))
+    cut = told.count - scale.of(RECENT)
+    whole = [stretch(told, 0, told.count)]
+    parts = [stretch(told, 0, cut), stretch(told, cut, told.count)]
+    starts = list(range(1, told.count // 2_000))
+
+    def walk(segments: Any) -> int:
+        herd = FastDown(View(segments, told.count), max_items=10**9, max_depth=10**6, every_portion=False)
+        herd.run(starts, BEGINNING, END)
+        return herd.count + len(herd.depth)
+
+    if walk(parts) != walk(whole):
+        raise RuntimeError("a stretch of its own changes the answer")
+    ours, theirs = in_turn(lambda: walk(parts), lambda: walk(whole))
+    what = f"walk to {walk(whole):,} lots, the last {told.count - cut:,} positions in memory"
+    yield Figure("T3b", what, ours * 1e3, "ms", theirs * 1e3, "with none, ms")
+
+
+def start(scale: Scale) -> Iterator[Figure]:
+    """A new process to its first answer, with a snapshot. Needs empty tables."""
+    from zhuisu.config.bench.lots import lots, publish
+
+    told = lots(scale.of(LOTS))
+    publish(told)
+    yield _started("T4", f"from start to the first walk among {told.links:,} links, with a snapshot", told.count)
+
+
+def start_without(scale: Scale) -> Iterator[Figure]:
+    """The same where there is none: the database answers. Needs empty tables; rows take minutes to load."""
+    from zhuisu.config.bench.lots import lots, store
+
+    told = lots(scale.of(LOTS))
+    store(told)
+    yield _started("T4b", f"from start to the first walk among {told.links:,} links, without one", told.count)
+
+
+def _started(name: str, what: str, position: int) -> Figure:
+    begun = time.perf_counter()
+    found = child.apart("fresh.first", position)
+    taken = time.perf_counter() - begun
+    return Figure(name, f"{what}: {found['items']:,} lots", taken, "s", found["taken"], "of that the walk, s")
+
+
+def first(position: int) -> dict[str, Any]:
+    """The first walk of a process: the first lots of all, which lead far."""
+    from zhuisu.lineage.queries import Limits, walk
+
+    begun = time.perf_counter()
+    found = walk(range(1, 3 + position // 20_000), "down", position=position, limits=Limits(max_items=10_000_000))
+    return {"items": len(found.items), "taken": time.perf_counter() - begun}
