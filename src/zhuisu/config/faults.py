@@ -20,9 +20,17 @@ class DatabaseAway(logging.Filter):
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, AWAY):
             record.msg, record.args = f"{record.getMessage()}: database away: {first_line(error)}", ()
+            record.away = first_line(error)  # the line of a request names its pattern instead of its address (logs.py)
             record.exc_info = record.exc_text = None
             record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True
+
+
+class Told(logging.Filter):
+    """Django says each failed request once more: without an error to it, the request's own line (requests.py) has said it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.name != "django.request" or bool(record.exc_info)
 
 
 class Nameless(logging.Filter):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg import IsolationLevel
 
 from zhuisu.codes.gs1_lengths import read_lengths
+from zhuisu.config import logs
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("ZHUISU_HOME", "var")).resolve()
@@ -116,6 +117,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "zhuisu.config.requests.noted",
     "zhuisu.web.middleware.content_policy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -185,6 +187,16 @@ GCP_LENGTHS = _gcp_lengths(os.environ.get("ZHUISU_GCP_LENGTHS", ""))
 # Networks that are not public and may be sent to all the same (subscriptions/outside.py); http without TLS is for these alone.
 OUTBOUND_ALLOWED = _networks(os.environ.get("ZHUISU_OUTBOUND_ALLOWED", ""))
 
+# Octets of documents that are durable and not yet projected; beyond, new ones are asked to come again.
+WAITING_BYTES = _whole("ZHUISU_WAITING_BYTES", str(1 << 30))
+# Processes that project them; 0: they run elsewhere (`zhuisu project`).
+PROJECTORS = _whole("ZHUISU_PROJECTORS", str(max(1, (os.cpu_count() or 1) // 2)))
+
+# Who may read /metrics from another machine; empty: only this machine, and only of a node that is not public.
+METRICS_TOKEN = os.environ.get("ZHUISU_METRICS_TOKEN", "")
+# The library reads it when it is imported, which must not be earlier: then each process counts for all to read (metrics.py).
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(HOME / "metrics")
+
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
 STORAGES = {
@@ -211,14 +223,4 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # Who answers for the resolver, as its description file says it: a name, with a telephone number or an address for mail.
 CONTACT = os.environ.get("ZHUISU_CONTACT", "")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {
-        "away": {"()": "zhuisu.config.faults.DatabaseAway"},
-        "nameless": {"()": "zhuisu.config.faults.Nameless"},
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["away", "nameless"]}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("ZHUISU_LOG_LEVEL", "WARNING")},
-}
+LOGGING = logs.configuration(os.environ.get("ZHUISU_LOG_LEVEL", ""))

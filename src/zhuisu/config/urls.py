@@ -5,11 +5,14 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from zhuisu.api.epcis.base import base
 from zhuisu.api.resolver import elsewhere
 from zhuisu.api.resource import no_resource
-from zhuisu.config.health import healthz
+from zhuisu.config.health import healthz, readyz
+from zhuisu.config.metrics import metrics
 from zhuisu.web import doors
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
+    path("readyz", readyz),
+    path("metrics", metrics),
     path("epcis", base),
     path("epcis/", include("zhuisu.api.epcis.urls")),
     path("codes", no_resource),

@@ -10,15 +10,19 @@ import typer
 from zhuisu import __version__
 from zhuisu.config.cli import (
     accounts,
+    backup,
+    balance,
     bench,
     capture,
     catalogue,
     conformance,
+    doctor,
     epcis,
     issue,
     judging,
     link,
     mandate,
+    projectors,
     proof,
     register,
     role,
@@ -40,12 +44,17 @@ app = typer.Typer(
 app.command()(server.up)
 app.command()(server.down)
 app.command(hidden=True)(server.worker)
+app.command(hidden=True)(projectors.project)
 app.command(hidden=True)(server.judge)
 app.command(hidden=True)(server.deliver)
 app.command(hidden=True)(snapshot.snapshot)
 app.command()(server.migrate)
+app.command()(backup.backup)
+app.command()(backup.restore)
+app.command()(doctor.doctor)
 app.command()(capture.load)
 app.command()(trace.trace)
+app.command()(balance.balance)
 app.add_typer(issue.app, name="code")
 app.add_typer(epcis.app, name="epcis")
 app.add_typer(accounts.organisations, name="organisation")
@@ -62,7 +71,7 @@ app.command()(judging.may)
 app.command()(judging.findings)
 app.command()(vocabulary.vocabulary)
 app.command()(vocabulary.place)
-app.command()(bench.bench)
+app.add_typer(bench.app, name="bench")
 app.command()(proof.verify)
 app.command()(conformance.conformance)
 app.command()(conformance.openapi)

@@ -1,6 +1,7 @@
 """What several commands need: a database that is ready, a clock, files, and one way to fail."""
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 PLATFORM_PARTY = "uri:urn:zhuisu:platform"
+LONG_LIVED = frozenset({"up", "worker", "project", "judge", "deliver", "snapshot"})
 DOCUMENT_SUFFIXES = {".json", ".jsonld", ".xml"}
 
 
@@ -34,7 +36,14 @@ def setup(*, migrate: bool = True) -> None:
     import django
     from django.utils import translation
 
+    # What the database calls this process: `select application_name from pg_stat_activity`; its last question is its heartbeat.
+    name = next(iter(LONG_LIVED.intersection(sys.argv[1:2])), "")
+    os.environ["PGAPPNAME"] = f"zhuisu {name}".strip()
     django.setup()
+    if name:
+        from zhuisu.config import processes
+
+        processes.announce(name)
     translation.activate(language())
     if migrate:
         apply_migrations()
