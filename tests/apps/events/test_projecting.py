@@ -224,12 +224,14 @@ PLANS = {
 }
 
 
+@pytest.mark.one_machine("its plain query joins items and events")
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(**PLANS)
 def test_any_split_and_grouping_is_as_one_by_one(dairy: Organisation, market: Organisation, **drawn: Any) -> None:
     is_as_one_by_one(dairy, market, **drawn)
 
 
+@pytest.mark.one_machine("its plain query joins items and events")
 @pytest.mark.long
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(**PLANS)

@@ -93,6 +93,7 @@ def _organisations() -> list[Organisation]:
     return made
 
 
+@pytest.mark.one_machine("its plain query joins items and events")
 @pytest.mark.django_db
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), few=st.booleans())
