@@ -35,6 +35,7 @@ ALIVE = dict.fromkeys(("worker", "project", "judge", "deliver", "snapshot"), 0.1
 def well(db: None, monkeypatch: Any, settings: Any, tmp_path: Path) -> Patient:
     """An installation in which everything is as it should be."""
     settings.ALLOWED_HOSTS, settings.SECRET_KEY = ["localhost"], "s" * 40
+    settings.HOME = tmp_path  # the keys of other tests are none of its
     monkeypatch.setattr(gauges, "disk_free", lambda: 1 << 40)
     monkeypatch.setattr(gauges, "snapshot", lambda: gauges.Snapshot(10**9, 1.0, 1))
     monkeypatch.setattr(backups, "newest", gauges.now)
