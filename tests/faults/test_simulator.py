@@ -109,7 +109,7 @@ def acknowledge_first(patch: pytest.MonkeyPatch) -> None:
 PLANTED = (forget_the_queue, send_and_hope, sign_another_root, acknowledge_first)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda one: one.__name__)
 def test_a_planted_fault_is_found(plant, firms, empty, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
