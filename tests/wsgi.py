@@ -47,7 +47,7 @@ class Site:
         """GET; `plain` goes round what is kept. Headers as WSGI names them."""
         path, _, query = path.partition("?")
         environ: dict[str, Any] = {
-            "PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": "localhost", "REMOTE_ADDR": "192.0.2.1",
+            "PATH_INFO": path.encode().decode("latin-1"), "QUERY_STRING": query, "HTTP_HOST": "localhost", "REMOTE_ADDR": "192.0.2.1",
             "HTTP_USER_AGENT": PHONE,
         } | headers  # fmt: skip
         setup_testing_defaults(environ)

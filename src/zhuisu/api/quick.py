@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from django.core.handlers.wsgi import WSGIRequest
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest
 from django.utils import timezone, translation
@@ -139,7 +138,7 @@ def key_of(environ: quick.Environ) -> Hashable | None:
 
 
 def _language(environ: quick.Environ) -> str:
-    return translation.get_language_from_request(WSGIRequest(environ))
+    return translation.get_language_from_request(quick.request_of(environ))
 
 
 def answer(environ: quick.Environ, key: Any) -> quick.Answer | None:

@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.core.handlers.wsgi import WSGIRequest
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.utils import timezone, translation
@@ -82,7 +81,7 @@ def key_of(environ: quick.Environ) -> Hashable | None:
     given = environ.get("HTTP_COOKIE", "")
     if given and any(name in parse_cookie(given) for name in _PRIVATE):
         return None
-    language = translation.get_language_from_request(WSGIRequest(environ))
+    language = translation.get_language_from_request(quick.request_of(environ))
     host = environ.get("HTTP_HOST") or (environ.get("SERVER_NAME"), environ.get("SERVER_PORT"))
     scheme = environ.get("wsgi.url_scheme"), environ.get("HTTP_X_FORWARDED_PROTO")
     return host, scheme, environ.get("PATH_INFO"), language
@@ -101,7 +100,7 @@ def answer(environ: quick.Environ, key: Hashable) -> quick.Answer | None:
 
 
 def _answer(environ: quick.Environ, key: Hashable, entry: Entry, at: datetime) -> quick.Answer | None:
-    request = WSGIRequest(environ)
+    request = quick.request_of(environ)
     request.user = AnonymousUser()
     visit = visit_of(request)
     look = fresh.again(entry.code, entry.scope, entry.marks, entry.rests, door=door_of(at, visit), minute=minute_of(at))

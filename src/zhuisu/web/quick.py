@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from django.core.handlers.wsgi import WSGIRequest
 from django.utils.http import parse_etags
 
 Environ = dict[str, Any]
@@ -44,6 +45,11 @@ class Door:
     prefix: str
     key_of: Callable[[Environ], Hashable | None]
     answer: Callable[[Environ, Any], Answer | None]
+
+
+def request_of(environ: Environ) -> WSGIRequest:
+    """The request as Django reads it. It writes its own reading of the path over WSGI's, which nobody can read twice: so into a copy."""
+    return WSGIRequest(environ.copy())
 
 
 def etag_of(body: bytes) -> str:

@@ -11,7 +11,8 @@ from zhuisu.accounts.models import Organisation
 from zhuisu.events import sequencer, store
 from zhuisu.events.services import receive
 
-EVENTS, ROUNDS = 60, 6
+EVENTS, ROUNDS = 60, 16
+GROWTH = 1.8  # measured 1.2 to 1.5; 3.0 where indexes are forbidden to the planner
 
 
 def round_of(number: int) -> bytes:
@@ -42,4 +43,4 @@ def test_pages_of_a_round_do_not_grow_with_the_store(dairy: Organisation, monkey
         pages.append(0)
         assert sequencer.publish(AT) == EVENTS
     assert pages[0] > 0
-    assert max(pages[2:]) <= 1.3 * min(pages[1:3]) + 20, pages
+    assert pages[-1] <= GROWTH * min(pages[1:4]), pages

@@ -107,6 +107,21 @@ def test_misses_are_never_kept(site: Site, tins: Issued) -> None:
     assert len(quick.pages) == 0
 
 
+def test_a_code_in_chinese_has_a_kept_page_whose_headers_every_server_can_send(
+    site: Site, tins: Issued, capture: Capture
+) -> None:
+    seed = "示例种业有限公司/HY26000001"
+    capture(tins.maker, event(epcList=[f"urn:zhuisu:cn.seed_qr:{seed}"]))
+    path = f"/i/cn.seed_qr/{seed}"
+    made = site.get(path)
+    assert made.status.startswith("200")
+    before = site.made
+    same(made, site.get(path))
+    assert site.made == before
+    for name, value in made.headers.items():
+        assert value.encode("latin-1"), name  # RFC 9110 §5.5, and what WSGI asks of an application
+
+
 def test_a_tag_that_the_browser_has_spares_the_page(site: Site, tins: Issued) -> None:
     made = site.get(tins.path(0))
     assert made.headers["Cache-Control"] == "no-cache, private"
