@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from zhuisu import codes
+from zhuisu.accounts import standing
 
 from .models import ApiKey, AuditEntry, FailedSignIn, Organisation, Person
 from .queries import SIGN_IN_WINDOW, key_digest, sign_in_door
@@ -106,6 +107,7 @@ def revoke_key(key: ApiKey, *, by: str, at: datetime) -> bool:
     """End a key for good. False where it had ended before; the first moment stays."""
     ended = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=at)
     if ended:
+        standing.changed()
         key.revoked_at = at
         record("key.revoke", by=by, at=at, organisation=key.organisation, target=f"key:{key.prefix}")
     return bool(ended)

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest
 from django.utils import timezone, translation
 
+from zhuisu.accounts import standing
 from zhuisu.codes import Code
 from zhuisu.events.store import rows
 from zhuisu.verification import fresh
@@ -25,11 +26,12 @@ from .problems import Problem
 from .throttle import spend
 
 # How long a process goes by what it knows of changes. A voided code is told within this time and one statement; what must be
-# known at once, such as a recall, is on the page alone, which asks at every look.
+# known at once, such as a recall, is on the page alone, which asks at every look. A key that was revoked on this node is
+# refused at its next request (accounts.standing); one that was revoked on another node, within this time.
 LOOK_EVERY_SECONDS = 0.1
 # Without an answer of the database for so long nothing is told out of memory any more.
 MAX_UNSURE_SECONDS = 1.0
-BEFORE = "zhuisu.changes-before"  # where a request keeps what was known of changes before its answer was made
+BEFORE = "zhuisu.known-before"  # where a request keeps what was known of changes and keys before its answer was made
 ENTRY_OCTETS = 3_000  # what one kept answer takes beside its text
 MAX_CALLERS = 10_000  # keys that a process remembers; more of them at once are forgotten and asked for again
 
@@ -47,13 +49,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who a key is, while master data stay the same. `sees`: the organisation whose codes it may know of; 0 for all."""
+    """Who a key is, while master data and `keys` stay the same. `sees`: the organisation whose codes it may know of; 0 for all."""
 
     prefix: str
     organisation: int
     sees: int
     by: str
     was: int
+    keys: bytes
 
 
 class Watch:
@@ -149,9 +152,10 @@ def answer(environ: quick.Environ, key: Any) -> quick.Answer | None:
     except (OperationalError, InterfaceError):
         connection.close()
         return None
-    environ[BEFORE] = watch.totals
+    keys = standing.stamp()
+    environ[BEFORE] = watch.totals, keys
     asker = _askers.get(key[0])
-    if asker is None or asker.was != watch.now(fresh.REGISTER)[0]:
+    if asker is None or asker.keys != keys or asker.was != watch.now(fresh.REGISTER)[0]:
         return None
     entry = answers.get((asker.sees, *key[1:]))
     if entry is None or entry.was != watch.now(entry.scope):
@@ -170,9 +174,10 @@ def answer(environ: quick.Environ, key: Any) -> quick.Answer | None:
 
 def keep(request: HttpRequest, code: Code, body: bytes) -> None:
     """Let this answer be given again for as long as it holds."""
-    key, was, caller = request.META.get(quick.MAY), request.META.get(BEFORE), request.META[CALLER]
-    if key is None or was is None or not isinstance(caller, Caller) or not caller.by.startswith("key:"):
+    key, before, caller = request.META.get(quick.MAY), request.META.get(BEFORE), request.META[CALLER]
+    if key is None or before is None or not isinstance(caller, Caller) or not caller.by.startswith("key:"):
         return
+    was, keys = before
     scope = fresh.scope_of(code)
     register = was.get(fresh.REGISTER, 0)
     sees = caller.organisation.pk if caller.organisation.kind == caller.organisation.Kind.ENTERPRISE else 0
@@ -182,7 +187,7 @@ def keep(request: HttpRequest, code: Code, body: bytes) -> None:
         if len(_askers) >= MAX_CALLERS:
             _askers.clear()
         prefix = caller.by.removeprefix("key:")
-        _askers[key[0]] = Asker(prefix, caller.organisation.pk, sees, caller.by, register)
+        _askers[key[0]] = Asker(prefix, caller.organisation.pk, sees, caller.by, register, keys)
         entry = Entry(body, headers, scope, (register, was.get(scope, 0)), route)
         answers.put((sees, *key[1:]), entry, ENTRY_OCTETS + len(body))
 

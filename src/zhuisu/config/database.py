@@ -53,7 +53,10 @@ class Embedded:
 
         home().mkdir(parents=True, exist_ok=True)
         _forget_the_dead()
-        embedded = cls(_patiently(lambda: bundled().get_server(home() / "postgres")))
+        # Made first, started then: one whose start failed would be handed out the next time as if it ran.
+        server = bundled().get_server(home() / "postgres", start=False)
+        _patiently(server.start)
+        embedded = cls(server)
         with psycopg.connect(embedded._server.get_uri(), autocommit=True) as connection:
             if not connection.execute("select 1 from pg_database where datname = %s", [EMBEDDED_NAME]).fetchone():
                 connection.execute(f"create database {EMBEDDED_NAME}")

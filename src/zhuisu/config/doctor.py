@@ -180,6 +180,11 @@ def _queue(patient: Patient) -> Said:
     return _judged(age <= health.MAX_WAITING_SECONDS, seen=f"{state.core.documents_waiting}, {age:.0f} s")
 
 
+def _aside(patient: Patient) -> Said:
+    number = patient.looked.state.core.set_aside if patient.looked.state else 0
+    return _judged(not number, Level.WARNING, number)
+
+
 def _alive(name: str, level: Level) -> Callable[[Patient], Said]:
     def check(patient: Patient) -> Said:
         age = patient.looked.state.database.heartbeats.get(name) if patient.looked.state else 0.0
@@ -281,6 +286,8 @@ ROWS: dict[str, Row] = {
         "Run time synchronisation (NTP) on both machines.", "在两台机器上启用时间同步（NTP）。"),
     "queue": Row(_queue, "documents wait too long to be stored", "文档等待入库过久",
         "Is the worker alive? Its log says what it meets at the oldest one.", "后台进程还在吗？其日志会说明最早的那一份遇到了什么。"),
+    "set_aside": Row(_aside, "a document ended the processes that stored it, and was set aside", "有文档使入库进程反复中断，已被搁置",
+        "Look for 'set aside' in the worker's log, and at the memory of the machine; its sender is told to send smaller documents.", "在后台进程日志中查找“set aside”，并检查本机内存；发送方已被告知改发较小的文档。"),
     "worker": Row(_alive("worker", Level.FAULT), "no worker is alive: nothing is published", "后台进程不在：内容不会发布",
         "Start the node with zhuisu up, or a worker with zhuisu worker.", "用 zhuisu up 启动节点，或用 zhuisu worker 启动后台进程。"),
     "project": Row(_alive("project", Level.FAULT), "no projector is alive: what waits is not stored", "入库进程不在：等待的文档不会入库",

@@ -167,6 +167,7 @@ def _core(state: State) -> Iterator[Metric]:
         yield _one("zhuisu_log_head_age_seconds", "Since the last signed head.", _since(core.published_at))
     yield _one("zhuisu_queue_documents", "Durable documents that wait to be stored.", core.documents_waiting)
     yield _one("zhuisu_queue_bytes", "Octets of them.", core.octets_waiting)
+    yield _one("zhuisu_set_aside_documents", "Documents of the last week that ended the processes that stored them.", core.set_aside)  # fmt: skip
     oldest = _since(core.waiting_since) if core.waiting_since else 0.0
     yield _one("zhuisu_queue_oldest_seconds", "How long the oldest of them has waited.", oldest)
     yield _one(

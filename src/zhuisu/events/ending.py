@@ -1,5 +1,6 @@
 """How a document of ordinary size ends: it is read, decided inside the open transaction, and what became of it is written down."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,10 +22,13 @@ from zhuisu.events.verdicts import (
     counts_of,
     kept,
     reason_row,
+    set_aside,
     settled,
     verdict_rows,
 )
 from zhuisu.registry.vocabulary.services import take
+
+log = logging.getLogger(__name__)
 
 
 class Unforeseen(Exception):
@@ -113,6 +117,21 @@ def give_up(capture: int, why: epcis.Reason, at: datetime) -> bool:
         verdict = {"index": None, "verdict": "refused", "eventID": None, "reasons": [reason_row(why)]}
         write_endings([Ending(capture, False, {}, [verdict])], at)
     return True
+
+
+def put_aside(capture: int, tries: int, at: datetime) -> bool:
+    """End a document that ended its process `tries` times, and write it down for the operator. False where it waits no more."""
+    with transaction.atomic():
+        if not give_up(capture, set_aside(tries), at):
+            return False
+        note_aside(capture, tries, at)
+    log.error("capture number %d is set aside: storing it ended its process %d times", capture, tries)
+    return True
+
+
+def note_aside(capture: int, tries: int, at: datetime) -> None:
+    """The operator's row, inside the open transaction."""
+    rows("insert into capture_aside (capture, at, tries) values (%s, %s, %s)", [capture, at, tries])
 
 
 def taken(captures: Sequence[int]) -> set[int]:

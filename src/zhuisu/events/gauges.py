@@ -1,19 +1,20 @@
 """How the core stands, in a few numbers: for who keeps a node alive. Nothing of anybody's events is in them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from zhuisu.events.backlog import waiting
 from zhuisu.events.store import rows
 
 RECENT_CAPTURES = 1_000  # whose verdicts are summed: a scrape must cost the same in ten years
+ASIDE_WINDOW = timedelta(days=7)  # that a document which was set aside is told: an operator has looked by then
 RECENT_HEADS = 20  # over which the way from arrival to publication is measured
 
 
 @dataclass(frozen=True, slots=True)
 class Core:
     """position: the last of the log. Waiting documents are durable and not yet stored; unpublished events are stored without a
-    position; events_a_second are those projected over the last minute. Times are aware; seconds are from a document's arrival to its events' publication, the longest of late."""
+    position; events_a_second are those projected over the last minute; set_aside are the documents of ASIDE_WINDOW that ended who stored them. Times are aware; seconds are from a document's arrival to its events' publication, the longest of late."""
 
     position: int
     published_at: datetime | None
@@ -23,10 +24,11 @@ class Core:
     events_a_second: float
     events_unpublished: int
     seconds_to_searchable: float | None
+    set_aside: int = 0
 
 
 def core(at: datetime) -> Core:
-    """One look, five statements; each reads what waits or a fixed number of rows."""
+    """One look, six statements; each reads what waits or a fixed number of rows."""
     ((position, published_at),) = rows("select coalesce(max(size), 0), max(published_at) from log_head") or [(0, None)]
     queue = waiting(at)
     ((unpublished,),) = rows("select coalesce(sum(cardinality(events)), 0) from log_queue")
@@ -36,6 +38,7 @@ def core(at: datetime) -> Core:
            join log_entry l on l.position = h.size join event e on e.id = l.event join capture c on c.id = e.capture""",
         [RECENT_HEADS],
     )
+    ((aside,),) = rows("select count(*) from capture_aside where at > %s", [at - ASIDE_WINDOW])
     taken = None if seconds is None else max(0.0, float(seconds))
     return Core(
         int(position),
@@ -46,6 +49,7 @@ def core(at: datetime) -> Core:
         queue.pace.events,
         int(unpublished),
         taken,
+        int(aside),
     )
 
 

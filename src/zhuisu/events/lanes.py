@@ -14,6 +14,9 @@ GROUP_OCTETS_LIMIT = (
 )  # of them, but for a single larger one: some 1,500 events, half a second that SIGTERM waits
 LANES_LIMIT = 50  # organisations that have a part in one group
 AHEAD = 4  # how many times its part each is looked through: other projectors hold the first ones
+# Times that a document is tried where the process that stores it ends each time: the first in a group, which may die of another's
+# fault, the others alone. Each costs a process; whoever stops the machine does not do it so often in the milliseconds of one document.
+TRIES_LIMIT = 5
 LOCKS = 0x7A68_0000_0000_0000  # advisory locks: this and the number of the capture
 
 _ORGANISATIONS = """
@@ -47,6 +50,38 @@ def organisations(after: int, limit: int, *, large: bool = False) -> list[int]:
 
 def _behind(after: int, limit: int, large: bool) -> list[int]:
     return [one for (one,) in rows(_ORGANISATIONS, [large, after, large, limit])]
+
+
+def note_first(captures: Sequence[int]) -> list[int]:
+    """Write down, before it begins, that these are tried; those of them that never were before. The others are left to `note_again`."""
+    noted = {
+        capture
+        for (capture,) in rows(
+            "update capture_queue set tries = 1 where capture = any(%s) and tries = 0 returning capture",
+            [list(captures)],
+        )
+    }
+    return [capture for capture in captures if capture in noted]
+
+
+def tried(captures: Collection[int]) -> list[int]:
+    """Those that still wait and were tried before: whoever did it did not live to the end. The least suspect first."""
+    found = rows(
+        "select capture from capture_queue where capture = any(%s) and tries > 0 order by tries, capture",
+        [list(captures)],
+    )
+    return [capture for (capture,) in found]
+
+
+def note_again(capture: int) -> int:
+    """Write down that this one is tried once more; which time it is, 0 where it does not wait any more."""
+    found = rows("update capture_queue set tries = tries + 1 where capture = %s returning tries", [capture])
+    return int(found[0][0]) if found else 0
+
+
+def forgive(captures: Sequence[int]) -> None:
+    """The process lived: what kept these from being stored was not they."""
+    rows("update capture_queue set tries = greatest(tries - 1, 0) where capture = any(%s)", [list(captures)])
 
 
 @dataclass

@@ -7,22 +7,25 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from psycopg.types.json import Jsonb
 
 from zhuisu import codes, epcis
-from zhuisu.events import lanes, spool
+from zhuisu.events import ending, lanes, spool
 from zhuisu.events.collecting import seldom
 from zhuisu.events.deciding import batch_of, decide, foresee, projections, reporter_of
 from zhuisu.events.projection import Projected
 from zhuisu.events.store import rows
-from zhuisu.events.verdicts import INTERNAL, VERDICTS, Behaviour, Receipt, Tally, Verdict, reason_row
+from zhuisu.events.verdicts import INTERNAL, VERDICTS, Behaviour, Receipt, Tally, Verdict, reason_row, set_aside
 from zhuisu.registry.vocabulary.services import take
 
 log = logging.getLogger(__name__)
 
 BATCH_EVENTS = 500  # events that are decided at once, a quarter of a second
 BATCH_OCTETS = 4 << 20  # of their bytes: events may have a mebibyte each
+# Times that one is tried where the worker ends each time and nothing more of it is stored. More than of an ordinary one: it takes
+# minutes, in which a machine may well be started again.
+LARGE_TRIES_LIMIT = 10
 LOCK = 0x7A68_7570  # advisory lock: one large document at a time, whoever stores it
 _TURN = lanes.Turn()  # of this process: whose document was last
 
@@ -130,7 +133,7 @@ def store_next(at: datetime) -> bool:
         return False
     _TURN.after = lane[0]
     try:
-        _store(_waiting(found[0]), at)
+        _try(_waiting(found[0]), at)
     finally:
         rows("select pg_advisory_unlock(%s)", [LOCK])
     return True
@@ -142,6 +145,16 @@ def _waiting(row: tuple[Any, ...]) -> _Large:
     return _Large(capture, token, organisation, by, media_type, behaviour, pieces, bytes(sealed), reporter)
 
 
+def _try(document: _Large, at: datetime) -> None:
+    """Store it, unless that ended the process too often."""
+    tries = lanes.note_again(document.capture)
+    if tries > LARGE_TRIES_LIMIT:
+        log.error("capture %s is set aside: storing it ended its process %d times", document.token, LARGE_TRIES_LIMIT)
+        _end(document, at, set_aside(LARGE_TRIES_LIMIT), LARGE_TRIES_LIMIT)
+    elif tries:
+        _store(document, at)
+
+
 def _store(document: _Large, at: datetime) -> None:
     try:
         if document.behaviour == "rollback":
@@ -149,7 +162,9 @@ def _store(document: _Large, at: datetime) -> None:
         else:
             _store_batches(document, at)
     except (OperationalError, InterfaceError):
-        raise  # the database is away: the document waits, nothing is lost
+        if connection.is_usable():  # the database is away: the document waits, nothing is lost
+            lanes.forgive([document.capture])
+        raise
     except epcis.DocumentError as wrong:
         _end(document, at, epcis.Reason(wrong.path, wrong.rule, wrong.message, wrong.message_zh))
     except Exception:
@@ -200,6 +215,9 @@ def _store_batches(document: _Large, at: datetime) -> None:
             before = tally.rows
             tally.add(refused + decide(batch, document.capture, facts.format, at))
             _note(document, tally, before)
+            rows(
+                "update capture_queue set tries = 1 where capture = %s and tries > 1", [document.capture]
+            )  # it moves on
     with transaction.atomic():
         if _taken(document):
             _take_master_data(document, facts, at)
@@ -255,8 +273,8 @@ def _finish(document: _Large, at: datetime, tally: Tally) -> None:
     )
 
 
-def _end(document: _Large, at: datetime, why: epcis.Reason) -> None:
-    """One document that cannot be stored must not hold up those behind it; its bytes are kept."""
+def _end(document: _Large, at: datetime, why: epcis.Reason, tries: int = 0) -> None:
+    """One document that cannot be stored must not hold up those behind it; its bytes are kept. `tries` of one that is set aside."""
     with transaction.atomic():
         if not _taken(document):
             return
@@ -264,3 +282,5 @@ def _end(document: _Large, at: datetime, why: epcis.Reason) -> None:
         tally.rows = [{"index": None, "verdict": "refused", "eventID": None, "reasons": [reason_row(why)]}, *tally.rows]
         tally.failed = True
         _finish(document, at, tally)
+        if tries:
+            ending.note_aside(document.capture, tries, at)

@@ -63,19 +63,36 @@ class Projector:
         with self.turn.taken(self.postponed) as captures:
             if not captures:
                 return 0
+            first = lanes.note_first(captures)
+            ended = self._group(first, at) if first else 0
+            if len(first) < len(captures):
+                ended += sum(self._suspect(one, at) for one in lanes.tried(set(captures).difference(first)))
+            return ended
+
+    def _group(self, captures: Sequence[int], at: datetime) -> int:
+        try:
             documents, ended = _opened(captures, at)
-            if not documents:
-                return ended
-            try:
-                return ended + _together(documents, at)
-            except Exception as trouble:
-                if not connection.is_usable():
-                    raise
-                if len(documents) > 1 and not isinstance(trouble, ending.Unforeseen):
-                    log.warning(
-                        "%d documents are stored one by one: %s", len(documents), str(trouble).partition("\n")[0]
-                    )
-            return ended + self._one_by_one(documents, at)
+        except (OperationalError, InterfaceError):
+            if connection.is_usable():
+                lanes.forgive(captures)
+            raise
+        if not documents:
+            return ended
+        try:
+            return ended + _together(documents, at)
+        except Exception as trouble:
+            if not connection.is_usable():
+                raise
+            if len(documents) > 1 and not isinstance(trouble, ending.Unforeseen):
+                log.warning("%d documents are stored one by one: %s", len(documents), str(trouble).partition("\n")[0])
+        return ended + self._one_by_one(documents, at)
+
+    def _suspect(self, capture: int, at: datetime) -> int:
+        """One whose storing ended before it was done. If it is to blame, nobody dies with it."""
+        tries = lanes.note_again(capture)
+        if tries > lanes.TRIES_LIMIT:
+            return int(ending.put_aside(capture, lanes.TRIES_LIMIT, at))
+        return self._group([capture], at) if tries else 0
 
     def _one_by_one(self, documents: Sequence[_Document], at: datetime) -> int:
         """Each for itself: one that cannot be stored ends alone."""
@@ -89,6 +106,7 @@ class Projector:
                     raise
                 trouble = error
                 self.postponed[one.capture] = at + POSTPONED_LIFE
+                lanes.forgive([one.capture])
             except Exception:
                 log.exception("capture %s cannot be stored", one.token)
                 ended += ending.give_up(one.capture, INTERNAL, at)

@@ -1,5 +1,6 @@
 """The search: indexes narrow, one pure evaluator decides. In log order, by time with a key, or sorted by a field."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -286,14 +287,17 @@ def _cursor(row: _Row, query: Query, upto: int) -> Cursor:
 
 
 def _in_time(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
-    """The rows of one statement. Raises QueryError where the database would need longer than STATEMENT_SECONDS."""
+    """The rows of one statement. Raises QueryError where the database would need longer than STATEMENT_SECONDS; OperationalError
+    where somebody else cancels it. What the two are told by is the time: the words of the database are in its own language."""
+    begun = time.monotonic()
     try:
         with transaction.atomic():
             rows("select set_config('statement_timeout', %s, true)", [f"{STATEMENT_SECONDS * 1000}ms"])
+            begun = time.monotonic()
             found = rows(sql, values)
             rows("set local statement_timeout to default")  # the transaction may be a caller's
     except OperationalError as wrong:
-        if isinstance(wrong.__cause__, QueryCanceled):
+        if isinstance(wrong.__cause__, QueryCanceled) and time.monotonic() - begun >= STATEMENT_SECONDS:
             raise _too_complex() from None
         raise
     return found

@@ -32,6 +32,19 @@ INTERNAL = epcis.Reason(
     message="a fault of the platform kept this document from being stored; its bytes are kept, the operator is told",
     message_zh="平台内部故障，文档未能入库；原文已留存，并已通知运营方",
 )
+
+
+def set_aside(tries: int) -> epcis.Reason:
+    """Of a document that ended the process that stored it, again and again."""
+    return epcis.Reason(
+        path="",
+        rule="set-aside",
+        message=f"storing this document ended the process that did it, {tries} times; it is set aside, its bytes are kept, the operator is "
+        "told; send its events again in smaller documents",
+        message_zh=f"存储本文档时处理进程连续 {tries} 次中断；文档已搁置，原文已留存，并已通知运营方；请拆分为较小的文档重新发送其中的事件",
+    )
+
+
 CONFLICT = epcis.Reason(
     path="eventID",
     rule="conflict",

@@ -1,9 +1,14 @@
 """How a code stands, told out of memory: the same answer as before, counted all the same, and gone soon after a change."""
 
+import secrets
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
+from django.db import connection, transaction
 from django.utils import timezone
 
 from coding import key_of
@@ -98,10 +103,47 @@ def test_a_change_is_told_when_the_process_has_looked(site: Site, tins: Issued, 
         later()
         assert sign in site.get(path, **who).body
         assert site.get(path, **who).body == site.get(path, plain=True, **who).body
-    key = ApiKey.objects.latest("pk")
-    accounts.revoke_key(key, **BY)
-    later()
+
+
+def test_a_revoked_key_is_refused_at_its_next_request(site: Site, tins: Issued) -> None:
+    who, path = _bearer(tins.maker), f"/codes/{tins.text(0)}"
+    for _ in range(2):
+        assert site.get(path, **who).status == "200 OK"
+    accounts.revoke_key(ApiKey.objects.latest("pk"), **BY)
+    quick.watch.asked_at = time.monotonic() + 60  # nobody asks the database what changed
     assert site.get(path, **who).status.startswith("401")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_asked_while_a_key_was_being_revoked_is_asked_again(site: Site, tins: Issued) -> None:
+    who, path = _bearer(tins.maker), f"/codes/{tins.text(0)}"
+    with ThreadPoolExecutor(1) as elsewhere, transaction.atomic():
+        accounts.revoke_key(ApiKey.objects.latest("pk"), **BY)
+        quick.watch.asked_at = 0.0
+        # On a connection of its own, before the commit: the key still lives, and is remembered as alive.
+        for _ in range(2):
+            assert elsewhere.submit(_apart, lambda: site.get(path, **who).status).result() == "200 OK"
+        quick.watch.asked_at = time.monotonic() + 60
+    assert site.get(path, **who).status.startswith("401")
+
+
+def _apart(ask: Callable[[], str]) -> str:
+    try:
+        return ask()
+    finally:
+        connection.close()
+
+
+def test_a_key_revoked_by_another_process_is_refused_at_its_next_request(site: Site, tins: Issued) -> None:
+    who, path = _bearer(tins.maker), f"/codes/{tins.text(0)}"
+    for _ in range(2):
+        site.get(path, **who)
+    before = site.made
+    with (django_settings.HOME / "keys.stamp").open("r+b") as file:  # what another process of this node sees and writes
+        file.write(secrets.token_bytes(8))
+    quick.watch.asked_at = time.monotonic() + 60
+    assert site.get(path, **who).status == "200 OK"
+    assert site.made == before + 1
 
 
 def test_looks_are_counted_and_limited_as_before(

@@ -13,6 +13,7 @@ from support import AT, document, event
 from zhuisu.accounts import services
 from zhuisu.accounts.models import Organisation
 from zhuisu.api import paging
+from zhuisu.events import search as searching
 from zhuisu.events.sequencer import publish
 from zhuisu.events.services import receive
 
@@ -187,3 +188,16 @@ def test_no_query_shows_or_counts_what_is_not_in_scope(dairy: Organisation, mark
             assert answer.status_code == 200, answer.content
             assert ids(answer) == []
             assert "Link" not in answer
+
+
+def test_a_query_that_somebody_cancels_is_asked_again_later(
+    ask: Ask, dairy: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An administrator's cancel, or a shutdown, is no fault of the query's."""
+    send(dairy, numbered(1))
+    cancelled = "select pg_cancel_backend(pg_backend_pid()), pg_sleep(5)"
+    in_time = searching._in_time
+    monkeypatch.setattr(searching, "_in_time", lambda sql, values: in_time(cancelled, []))
+    answer = ask("/epcis/events")
+    assert (answer.status_code, answer.json()["type"]) == (503, "epcisException:ImplementationException")
+    assert int(answer["Retry-After"]) > 0

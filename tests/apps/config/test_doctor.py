@@ -126,6 +126,7 @@ BREAK: dict[str, Callable[[Patient, Any], Patient]] = {
     "disk": patch(gauges, "disk_free", lambda: 10),
     "clock": database(clock=-6.0),
     "queue": core(waiting_since=AT - timedelta(days=100), documents_waiting=3),
+    "set_aside": core(set_aside=1),
     **{name: database(heartbeats={**ALIVE, name: 100.0}) for name in ("worker", "project", "judge", "deliver")},
     "judge_behind": core(position=10**6),
     "snapshot": patch(gauges, "snapshot", lambda: gauges.Snapshot(-(10**7), 1.0, 1)),

@@ -24,6 +24,7 @@ def round_of(number: int) -> bytes:
     return document(*made)
 
 
+@pytest.mark.alone  # pages that rolled back rows of other tests left behind would be counted too
 def test_pages_of_a_round_do_not_grow_with_the_store(dairy: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
     pages: list[int] = []
     rows: Callable[..., Any] = sequencer.rows

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.db import OperationalError, transaction
 
 import query_oracle as oracle
 from query_worlds import World
@@ -233,3 +234,10 @@ def test_a_statement_that_takes_too_long_is_too_complex(dairy: Organisation, mon
         searching._in_time("select pg_sleep(%s)", [5])
     assert wrong.value.exception == "QueryTooComplexException"
     assert rows("show statement_timeout") == [("0",)], "the transaction goes on without it"
+
+
+def test_a_statement_that_somebody_cancels_is_not_too_complex(dairy: Organisation) -> None:
+    """The database's keeper, or its shutdown: the same again will do."""
+    with pytest.raises(OperationalError, match="user request"), transaction.atomic():
+        searching._in_time("select pg_cancel_backend(pg_backend_pid()), pg_sleep(%s)", [5])
+    assert rows("show statement_timeout") == [("0",)]

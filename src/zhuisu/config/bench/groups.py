@@ -37,7 +37,7 @@ GROUPS = (
     Group("balance", ("balance.figures",), ("R1",)),
     Group("recall", ("recall.hundred_thousand", "recall.million"), ("T5", "T5b", "T5c", "T5d")),
     Group("copies", ("copies.figures",), ("R1b", "R1c", "R1d")),
-    Group("lookup", ("lookup.figures",), ("L1", "L1b", "A5", "A5b", "A5c", "A5d")),
+    Group("lookup", ("lookup.figures",), ("L1", "L1b", "L1c", "A5", "A5b", "A5c", "A5d")),
     Group("asking", ("asking.figures",), ("M1",)),
     Group("kill", ("kill.figures",), ("S1", "S1c")),
     Group("shards", ("shards.figures",), ("X1", "X1b", "X1c", "X1d"), tables=False),

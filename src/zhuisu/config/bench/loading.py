@@ -29,6 +29,9 @@ http {{
 """
 
 
+_servers: dict[int, int] = {}  # the process that listens on a port
+
+
 class Load(NamedTuple):
     """What a server did under load: answers a second, those that were no 2xx or 3xx, and the 99th percentile in milliseconds."""
 
@@ -81,12 +84,23 @@ def nginx(body: bytes) -> Iterator[int]:
 @contextmanager
 def _running(command: list[str], port: int, environment: dict[str, str]) -> Iterator[None]:
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _servers[port] = process.pid
     try:
         _wait(process, port)
         yield
     finally:
+        del _servers[port]
         process.terminate()
         process.wait(30)
+
+
+def spent(port: int) -> float:
+    """Seconds of the processor that the server on this port has taken so far, with its workers."""
+    import psutil  # comes with the embedded server
+
+    first = psutil.Process(_servers[port])
+    times = [each.cpu_times() for each in (first, *first.children(recursive=True))]
+    return float(sum(each.user + each.system for each in times))
 
 
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:
