@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from pathlib import Path
+
+from zhuisu.epcis.remembering import remembered
 
 CBV = "https://ref.gs1.org/cbv/"
 VOC = "https://gs1.org/voc/"
@@ -38,7 +39,7 @@ class NotInVocabulary(ValueError):
     """Text that claims to be of the CBV (or is a bare word) but that the CBV does not have."""
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def bare(vocabulary: str, text: str) -> str:
     """The bare CBV word for any of its forms (CURIEs already expanded); other URIs come back untouched.
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
+
+from zhuisu.epcis.remembering import remembered
 
 from . import cbv
 from .keys import Code, CodeError, Level, code_of
@@ -110,8 +111,8 @@ def _zone(value: Any) -> str | None:
     return value if type(value) is str and known_zone(value) else None
 
 
-known_zone = lru_cache(maxsize=_REMEMBERED)(is_zone)
-known_unit = lru_cache(maxsize=_REMEMBERED)(is_uom)
+known_zone = remembered(_REMEMBERED)(is_zone)
+known_unit = remembered(_REMEMBERED)(is_uom)
 
 
 # Field of the document → field of the Event and its reader. A field that is not here always goes the long way.

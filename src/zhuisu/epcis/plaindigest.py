@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
+
+from zhuisu.epcis.remembering import remembered
 
 from . import cbv
 from .keys import CodeError, code_of
@@ -107,7 +108,7 @@ def _inside(quoted: str) -> str:
     return quoted[:-1]  # texts are ordered without their closing quote
 
 
-@lru_cache(maxsize=_PLACES_REMEMBERED)
+@remembered(_PLACES_REMEMBERED)
 def _link(text: str) -> str | None:
     found = _value_of(text)
     return None if found is None else f'"{_ID}{found}"'

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import Any
 
 from zhuisu.codes import CodeError, gs1_keys, gs1_urn
+from zhuisu.epcis.remembering import remembered
 
 from ..keys import code_of
 from ..model import Event
@@ -34,7 +35,7 @@ _PLACES = ("readPoint", "bizLocation")
 _SENSED_KEYS = ("deviceID", "dataProcessingMethod", "microorganism", "chemicalSubstance", "bizRules")
 
 
-@lru_cache(maxsize=65536)
+@remembered(65536)
 def mark(*parts: str) -> int:
     """A signed 64-bit number for these parts; never ANY_MARK but once in 2**64."""
     return int.from_bytes(

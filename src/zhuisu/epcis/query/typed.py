@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
+
+from zhuisu.epcis.remembering import remembered
 
 from ..strictjson import Bad
 from ..values import instant
@@ -25,7 +26,7 @@ ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def number_in(text: str) -> Decimal | None:
     """The number that a text writes, exactly; None where it writes none."""
     return Decimal(text) if _NUMBER(text) else None
