@@ -19,7 +19,7 @@ from .keys import CodeError, code_of
 from .model import Event
 from .names import Names
 from .normal import fraction, normal_extensions, normal_field, number
-from .plain import WHOLE, known_unit, known_zone
+from .plain import WHOLE, gs1_or_other, known_unit, known_zone
 
 encode = msgspec.json.Encoder(order="sorted").encode
 _ID = "https://id.gs1.org/"
@@ -80,13 +80,8 @@ def _key(name: str) -> str:
 
 def _value_of(text: Any) -> str | None:
     """The canonical value of a GS1 key that is no CURIE: nothing in it needs an escape (gs1_keys.quote)."""
-    if type(text) is not str or not text.startswith(WHOLE):
-        return None
-    try:
-        code = code_of(text)
-    except CodeError:
-        return None
-    return code.value if code.scheme.startswith("gs1.") else None
+    code = gs1_or_other(text)
+    return code.value if code is not None and code.scheme.startswith("gs1.") else None
 
 
 def _links(value: Any) -> str | None:

@@ -15,11 +15,6 @@ _lock = threading.Lock()
 _reading = 0
 
 
-def look() -> None:
-    """Look once, among what was made of late: between two batches of a large document, whose bytes would else stay for several."""
-    gc.collect(1)
-
-
 @contextmanager
 def seldom() -> Iterator[None]:
     """As long as any thread is in here, Python looks seldom."""

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from zhuisu import codes, epcis
 from zhuisu.events import ending, lanes, spool
-from zhuisu.events.collecting import look, seldom
+from zhuisu.events.collecting import seldom
 from zhuisu.events.deciding import batch_of, decide, foresee, projections, reporter_of
 from zhuisu.events.projection import Projected
 from zhuisu.events.store import rows
@@ -105,10 +105,8 @@ def _batches(
         held.append(one)
         octets += len(one.raw) if isinstance(one, epcis.Event) else 0
         if len(held) >= BATCH_EVENTS or octets >= BATCH_OCTETS:
-            batch = [_judgeable(held, organisation, start)]
+            yield _judgeable(held, organisation, start)
             held, octets, start = [], 0, index + 1
-            yield batch.pop()  # whoever takes it holds it alone: of the largest events two batches are felt
-            look()
     if held:
         yield _judgeable(held, organisation, start)
 
@@ -185,7 +183,6 @@ def _store_whole(document: _Large, at: datetime) -> None:
             _note(document, judged, before)
         if judged.success:
             batch_of(projected, document.organisation, document.reporter)
-        del projected
     if not judged.success:
         with transaction.atomic():
             if _taken(document):
@@ -200,7 +197,6 @@ def _store_whole(document: _Large, at: datetime) -> None:
             for projected, refused in batches:
                 batch = batch_of(projected, document.organisation, document.reporter)
                 stored.add(refused + decide(batch, document.capture, facts.format, at))
-                del projected, batch
                 if not stored.success:  # two events of the document, far apart, or somebody was faster
                     break
             else:
@@ -222,7 +218,6 @@ def _store_batches(document: _Large, at: datetime) -> None:
             rows(
                 "update capture_queue set tries = 1 where capture = %s and tries > 1", [document.capture]
             )  # it moves on
-        del projected, batch
     with transaction.atomic():
         if _taken(document):
             _take_master_data(document, facts, at)

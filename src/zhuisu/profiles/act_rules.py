@@ -1,10 +1,10 @@
 """Rules about the act: who does it with which licence, what went before, which papers, parties and readings, and what forbids it."""
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
 from zhuisu import codes
 from zhuisu.codes.model import PERSONAL
+from zhuisu.epcis.remembering import remembered
 from zhuisu.profiles.act import Act
 from zhuisu.profiles.model import Bar, Basis, Paper, Profile, Sensor, Step, Within, Words
 from zhuisu.profiles.rule import Breach, Breaches, Rule, either, said
@@ -232,7 +232,7 @@ def buyer_organisation(at: str, basis: Basis) -> Rule:
     return Rule(f"{at}.buyer_organisation", text, basis, broken, asks=False)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@remembered(_REMEMBERED)
 def _is_organisation(text: str) -> bool:
     try:
         code = codes.parse_epc(text)

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from zhuisu.api.epcis import documents
 from zhuisu.epcis import cbv, plain, plaindigest
 from zhuisu.epcis.query import marks, typed
 from zhuisu.epcis.remembering import REMEMBERED_LENGTH, remembered
+from zhuisu.profiles import act_rules
+from zhuisu.registry.vocabulary import words
 
 ASKED: dict[str, tuple[Callable[..., Any], tuple[str, ...], str]] = {
     "number": (typed.number_in, (), "1" * 5_000),
@@ -17,6 +20,9 @@ ASKED: dict[str, tuple[Callable[..., Any], tuple[str, ...], str]] = {
     "place": (plaindigest._link, (), "urn:x:" + "a" * 5_000),
     "zone": (plain.known_zone, (), "a" * 5_000),
     "unit": (plain.known_unit, (), "a" * 5_000),
+    "vocabulary": (words.key_of, (words.LOCATION,), "urn:x:" + "a" * 5_000),
+    "organisation": (act_rules._is_organisation, (), "urn:x:" + "a" * 5_000),
+    "prefixes": (documents._curie, (), "a" * 5_000),
 }
 
 

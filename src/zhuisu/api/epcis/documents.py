@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -17,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from zhuisu import epcis
 from zhuisu.epcis import translate, xmlwrite
 from zhuisu.epcis.names import STANDARD, Names
+from zhuisu.epcis.remembering import remembered
 from zhuisu.events.queries import StoredEvent
 
 from ..resource import MEDIA_TYPES as JSON_TYPES
@@ -139,7 +139,7 @@ def _as_json(
     events = []
     for stored in found:
         fields, own = _fields(stored)
-        if stored.format == "xml" or _TELLS[ids.want](stored.body) or (own and _curie(tuple(own))(stored.body)):
+        if stored.format == "xml" or _TELLS[ids.want](stored.body) or (own and _curie("\n".join(own))(stored.body)):
             _translate(fields, STANDARD | stored.context, ids)
         if not epcis.share(own, prefixes):
             sent = msgspec.json.decode(fields["@context"]) if "@context" in fields else []
@@ -151,10 +151,10 @@ def _as_json(
     return prefixes, events
 
 
-@lru_cache(maxsize=1024)
-def _curie(prefixes: tuple[str, ...]) -> Callable[[bytes], object]:
-    """Finds a text, not a key, that begins with one of these prefixes: it may stand for a word or an identifier."""
-    names = b"|".join(re.escape(prefix.encode()) for prefix in prefixes)
+@remembered(1024)
+def _curie(prefixes: str) -> Callable[[bytes], object]:
+    """Finds a text, not a key, that begins with one of these prefixes, a line each: it may stand for a word or an identifier."""
+    names = b"|".join(re.escape(prefix.encode()) for prefix in prefixes.split("\n"))
     return re.compile(rb'"\s*(?:' + names + rb')\s*:[^"]*"(?!\s*:)').search
 
 

@@ -1,11 +1,9 @@
-"""The mass balance of the whole graph, by the bare sums of the same amounts; and planted anomalies, which it must find."""
+"""The mass balance of the whole graph, by the bare sums of the same amounts."""
 
 from collections.abc import Iterator
 
 from zhuisu.config.bench.figures import Figure, Scale
 from zhuisu.config.bench.walk import LOTS, in_turn
-
-PLANTED = 1_000
 
 
 def figures(scale: Scale) -> Iterator[Figure]:

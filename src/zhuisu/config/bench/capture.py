@@ -9,8 +9,8 @@ from typing import Any
 from zhuisu.config.bench.child import apart
 from zhuisu.config.bench.figures import Figure, Scale
 from zhuisu.config.cli.common import now, platform_organisation
+from zhuisu.epcis.write import CONTEXT
 
-CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 EVENTS = 40_000  # of a full run; two rounds of the log's own limit
 SINGLES = 4_000  # documents of one event: each is a transaction
 PROCESSES = 2
@@ -143,13 +143,20 @@ def _bytes(name: str, events: int, bodies: Sequence[bytes]) -> Figure:
 def document(number: int, size: int, making: Making | None = None) -> bytes:
     """A document of transformations: three lots in, two serials out, as a dairy sends them; or of what `making` gives."""
     events = [(making or _event)(number * size + place) for place in range(size)]
-    body = {
-        "@context": [CONTEXT],
-        "type": "EPCISDocument",
-        "schemaVersion": "2.0",
-        "creationDate": "2026-11-20T00:00:00Z",
-    }
-    return json.dumps(body | {"epcisBody": {"eventList": events}}).encode()
+    return wrapped(events)
+
+
+def wrapped(events: Sequence[dict[str, Any]]) -> bytes:
+    """A document with these events."""
+    return json.dumps(
+        {
+            "@context": [CONTEXT],
+            "type": "EPCISDocument",
+            "schemaVersion": "2.0",
+            "creationDate": "2026-11-20T00:00:00Z",
+            "epcisBody": {"eventList": events},
+        }
+    ).encode()
 
 
 def _event(number: int) -> dict[str, Any]:

@@ -3,11 +3,16 @@
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhuisu.config.bench import child
+from zhuisu.config.bench.capture import wrapped
 from zhuisu.config.bench.figures import Figure, Scale
+from zhuisu.config.bench.plain import limit_of
 from zhuisu.config.bench.walk import LOTS, RECENT, in_turn
+
+if TYPE_CHECKING:
+    from zhuisu.config.bench.lots import Lots
 
 LINKS = 200  # that are told one by one
 BEFORE = 20  # documents of 500 links each that are there already
@@ -70,8 +75,6 @@ def _tell(document: bytes) -> None:
 
 
 def _document(links: Sequence[tuple[str, str]]) -> bytes:
-    import json
-
     events = [
         {
             "type": "TransformationEvent",
@@ -82,9 +85,7 @@ def _document(links: Sequence[tuple[str, str]]) -> bytes:
         }
         for n, (source, target) in enumerate(links)
     ]
-    head = {"@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], "type": "EPCISDocument"}
-    about = {"schemaVersion": "2.0", "creationDate": DAWN.isoformat(), "epcisBody": {"eventList": events}}
-    return json.dumps(head | about).encode()
+    return wrapped(events)
 
 
 def behind(scale: Scale) -> Iterator[Figure]:
@@ -118,7 +119,7 @@ def start(scale: Scale) -> Iterator[Figure]:
 
     told = lots(scale.of(LOTS))
     publish(told)
-    yield _started("T4", f"from start to the first walk among {told.links:,} links, with a snapshot", told.count)
+    yield _started("T4", f"from start to the first walk among {told.links:,} links, with a snapshot", told)
 
 
 def start_without(scale: Scale) -> Iterator[Figure]:
@@ -127,20 +128,24 @@ def start_without(scale: Scale) -> Iterator[Figure]:
 
     told = lots(scale.of(LOTS))
     store(told)
-    yield _started("T4b", f"from start to the first walk among {told.links:,} links, without one", told.count)
+    yield _started("T4b", f"from start to the first walk among {told.links:,} links, without one", told)
 
 
-def _started(name: str, what: str, position: int) -> Figure:
-    begun = time.perf_counter()
-    found = child.apart("fresh.first", position)
-    taken = time.perf_counter() - begun
-    return Figure(name, f"{what}: {found['items']:,} lots", taken, "s", found["taken"], "of that the walk, s")
+def _started(name: str, what: str, told: "Lots") -> Figure:
+    starts = list(range(1, 3 + told.count // 20_000))  # the first lots of all, which lead far
+    begun = time.time()
+    found = child.apart("fresh.first", starts, told.count)
+    if found["items"] != (right := limit_of(told).run(starts)):
+        raise RuntimeError(f"the first walk reaches {found['items']:,} lots, the plain one {right:,}")
+    taken = found["answered"] - begun
+    return Figure(name, f"{what}: {right:,} lots", taken, "s", found["taken"], "of that the walk, s")
 
 
-def first(position: int) -> dict[str, Any]:
-    """The first walk of a process: the first lots of all, which lead far."""
+def first(starts: Sequence[int], position: int) -> dict[str, Any]:
+    """The first walk of a process. `answered`: seconds since 1970, a clock that both processes share."""
     from zhuisu.lineage.queries import Limits, walk
 
-    begun = time.perf_counter()
-    found = walk(range(1, 3 + position // 20_000), "down", position=position, limits=Limits(max_items=10_000_000))
-    return {"items": len(found.items), "taken": time.perf_counter() - begun}
+    begun = time.time()
+    found = len(walk(starts, "down", position=position, limits=Limits(max_items=10_000_000)).items)
+    answered = time.time()
+    return {"items": found, "answered": answered, "taken": answered - begun}

@@ -1,6 +1,5 @@
 """kill -9 in the middle of capture: what was acknowledged is there, once; no document by half. On the bench's own database."""
 
-import json
 import os
 import secrets
 import select
@@ -8,9 +7,9 @@ import signal
 from collections.abc import Iterator
 from itertools import count
 
+from zhuisu.config.bench.capture import wrapped
 from zhuisu.config.bench.figures import Figure, Scale, seconds
 from zhuisu.config.cli.common import now, platform_organisation
-from zhuisu.epcis.write import CONTEXT
 
 KILLS = 200
 EVENTS = 40  # of one document
@@ -105,10 +104,4 @@ def _document(number: int) -> bytes:
         }
         for place in range(EVENTS)
     ]
-    head = {
-        "@context": [CONTEXT],
-        "type": "EPCISDocument",
-        "schemaVersion": "2.0",
-        "creationDate": "2026-11-20T00:00:00Z",
-    }
-    return json.dumps(head | {"epcisBody": {"eventList": events}}).encode()
+    return wrapped(events)

@@ -1,11 +1,11 @@
 """Looking up: how one code stands as JSON beside a static file of nginx, and the public page beside a view that says one word."""
 
-import json
 import urllib.request
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from zhuisu.config.bench.capture import wrapped
 from zhuisu.config.bench.figures import Figure, NotMeasured, Scale
 from zhuisu.config.bench.loading import Load, at_rate, fastest, granian, missing, nginx, spent
 from zhuisu.config.cli.common import now
@@ -170,7 +170,7 @@ def _planted() -> tuple[list[str], list[str]]:
     key = files.key_of(batch.series.key)
     codes = [batch.code_at(key, place) for place in range(CODES)]
     events = [_event(code, step) for code in codes[:PAGES] for step in ("commissioning", "shipping", "receiving")]
-    receive(_document(events), media_type=None, organisation=maker.pk, by="system:bench", at=at)
+    receive(wrapped(events), media_type=None, organisation=maker.pk, by="system:bench", at=at)
     publish(at)
     keys = []
     for number in range(CALLERS):
@@ -187,11 +187,3 @@ def _event(code: str, step: str) -> dict[str, Any]:
         "type": "ObjectEvent", "eventTime": f"2026-11-20T0{1 + len(step) % 7}:00:00Z", "eventTimeZoneOffset": "+08:00",
         "epcList": [f"https://id.gs1.org/01/{GTIN}/21/{code}"], "action": action, "bizStep": step,
     }  # fmt: skip
-
-
-def _document(events: list[dict[str, Any]]) -> bytes:
-    head = {
-        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
-        "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-11-20T00:00:00Z",
-    }  # fmt: skip
-    return json.dumps(head | {"epcisBody": {"eventList": events}}).encode()

@@ -1,9 +1,8 @@
 """Which vocabularies there are, which field of an event takes its values from which, and the one key of each value. Pure."""
 
-from functools import lru_cache
-
 from zhuisu import codes
 from zhuisu.epcis import cbv
+from zhuisu.epcis.remembering import remembered
 
 _VTYPE = "urn:epcglobal:epcis:vtype:"
 READ_POINT = _VTYPE + "ReadPoint"
@@ -45,7 +44,7 @@ def type_of(text: str) -> str:
     return _SHORT.get(text.lower(), text)
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def key_of(vocabulary: str, text: str) -> str:
     """The one key of a value however it is written: the bare word of the CBV, the canonical code, else the URI itself.
 
