@@ -100,7 +100,7 @@ begin
   end loop;
 end $$;
 
-create function take_seen(version integer, organisation bigint, hashes uuid[], digests uuid[]) returns table (hash uuid, event bigint)
+create function take_seen(organisation bigint, hashes uuid[], digests uuid[], versions smallint[]) returns table (hash uuid, event bigint)
 language plpgsql as $$
 #variable_conflict use_column
 declare keys uuid[];
@@ -108,9 +108,9 @@ begin
   for keys in select in_order('event_seen', hashes) loop
     return query execute (
       select 'insert into event_seen (hash, event, digest, version, organisation) values '
-             || string_agg(format('(%L, %s, %L, %s, %s)', w.h, nextval('event_id'), w.d, $1, $2), ',' order by w.h)
+             || string_agg(format('(%L, %s, %L, %s, %s)', w.h, nextval('event_id'), w.d, w.v, $1), ',' order by w.h)
              || ' on conflict (hash) do nothing returning hash, event'
-      from unnest(hashes, digests) w (h, d) where w.h = any(keys));
+      from unnest(hashes, digests, versions) w (h, d, v) where w.h = any(keys));
   end loop;
 end $$;
 

@@ -7,7 +7,8 @@ one, and `check` says that it is not valid.
 
 import re
 from calendar import monthrange
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from zhuisu.codes.model import Code, CodeError
 

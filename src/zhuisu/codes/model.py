@@ -2,10 +2,12 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import blake2b
 from typing import Any, NamedTuple
+
+import msgspec
 
 # Longer than any Digital Link of today's AIs; a text beyond it is an attack or a mistake, not a code.
 MAX_LENGTH = 2048
@@ -45,18 +47,24 @@ def masked(number: str) -> str:
     return number[:3] + "*" * max(0, len(number) - 7) + number[-4:]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Code:
+class Code(msgspec.Struct, frozen=True, eq=False):
     """One identifier in its canonical form. Two codes are equal when scheme and value are.
 
     `parsed` may hold `warning`, `warning_zh` and `warning_rule`: a doubt that refuses nothing (see forms.doubt).
+    A Struct, for documents have many: it is replaced with msgspec.structs.replace.
     """
 
     scheme: str
     value: str
-    level: Level = field(compare=False)
-    parsed: dict[str, str] = field(compare=False, repr=False)
-    source: str = field(compare=False, repr=False)
+    level: Level
+    parsed: dict[str, str]
+    source: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Code) and self.value == other.value and self.scheme == other.scheme
+
+    def __hash__(self) -> int:
+        return hash(self.value)  # a text remembers its own
 
     @property
     def canonical(self) -> str:

@@ -1,12 +1,13 @@
 """Reading any text as a code: finds the scheme modules of this folder by their files and asks them."""
 
 import pkgutil
-from dataclasses import replace
 from datetime import date
 from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 from urllib.parse import quote, unquote
+
+from msgspec.structs import replace
 
 from zhuisu.codes import cn_ric, gs1, gs1_fast, gs1_keys, gs1_link, gs1_text, gs1_urn, uri
 from zhuisu.codes.forms import FULL_WIDTH

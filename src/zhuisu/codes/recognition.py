@@ -7,9 +7,11 @@ gets several readings asks the person. A person's number is never among them, no
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from unicodedata import decimal
 from urllib.parse import unquote
+
+from msgspec.structs import replace
 
 from zhuisu.codes import cn_ric, gs1_compressed, gs1_link, gs1_text, pieces, reading
 from zhuisu.codes.forms import FULL_WIDTH, compact

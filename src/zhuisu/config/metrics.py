@@ -1,7 +1,7 @@
 """What Prometheus scrapes: requests as every web process counted them, and the state of the store as the scrape finds it."""
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def exposition() -> bytes:
     registry = CollectorRegistry()
     for number in _dead():
         mark_process_dead(number, str(FOLDER))  # type: ignore[no-untyped-call]
-    MultiProcessCollector(registry, str(FOLDER))  # type: ignore[no-untyped-call]
+    registry.register(_Counted())
     registry.register(_Once([*gauges.collect(), *processes.collect()]))
     return generate_latest(registry)
 
@@ -80,6 +80,14 @@ def _dead() -> set[int]:
     return (
         {number for number in found if not Path(f"/proc/{number}").exists()} if Path("/proc/self").exists() else set()
     )
+
+
+class _Counted:
+    """What the processes counted. A file that one has only just opened, or ended over, is empty and says nothing."""
+
+    def collect(self) -> Iterable[Metric]:
+        files = [str(path) for path in FOLDER.glob("*.db") if path.stat().st_size]
+        return MultiProcessCollector.merge(files, accumulate=True)  # type: ignore[no-untyped-call, no-any-return]
 
 
 class _Once:

@@ -82,9 +82,9 @@ def prehash(event: Event, ignore: frozenset[str] = frozenset()) -> str:
     return _prehash(event, {name: one for name, one in found.items() if name not in ignore} if ignore else found)
 
 
-def identity(event: Event) -> tuple[str, bytes]:
-    """The event's id (its own, else its hash) and its digest, for less than both apart."""
-    return event.event_id or event_hash(event), digest(event)
+def identity(event: Event) -> str:
+    """The event's id: its own, else its hash."""
+    return event.event_id or event_hash(event)
 
 
 def _prehash(event: Event, found: dict[str, Any]) -> str:

@@ -10,8 +10,7 @@ from typing import Any
 import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(msgspec.Struct, frozen=True):
     """An amount of a class of things (EPCIS 2.0 §7.3.3.3). Without `uom` it is a count; without `quantity` it is unknown."""
 
     epc_class: str

@@ -54,8 +54,8 @@ def batch_of(projected: Sequence[Projected], organisation: int, reporter: codes.
     Before the document's own transaction: names are made in one that is short and alone, or two writers could wait for
     each other.
     """
-    taken = store.claims([one.hash for one in projected])
-    new = [one for one in projected if one.hash not in taken or taken[one.hash].digest != one.digest]
+    projected, taken = _comparable(projected, store.claims([one.hash for one in projected]))
+    new = [one for one in projected if one.hash not in taken or taken[one.hash].digest != one.content]
     numbers = store.intern({reporter, *(code for one in new for code in one.all_codes())}) if new else {}
     return Batch(projected, taken, organisation, reporter, numbers)
 
@@ -80,7 +80,8 @@ def decide(batch: Batch, capture: int, format: str, at: datetime) -> list[Verdic
 
 def foresee(projected: Sequence[Projected], organisation: int) -> list[Verdict]:
     """What `decide` would say now, without a claim, a lock, a name or a row. Two statements, more where ids are contested."""
-    batch = Batch(projected, store.claims([one.hash for one in projected]), organisation, reporter_of(organisation), {})
+    projected, taken = _comparable(projected, store.claims([one.hash for one in projected]))
+    batch = Batch(projected, taken, organisation, reporter_of(organisation), {})
     wrong = _wrong_declarations(batch)
     round_ = _Round.foreseen(batch, [one for one in projected if one.index not in wrong])
     outcomes = [_conflict(one) for one in projected if one.index in wrong]
@@ -92,7 +93,7 @@ class _Round:
     """The identities of one batch's events: who holds each, and which are new."""
 
     organisation: int
-    candidates: list[Projected]
+    candidates: Sequence[Projected]
     first: dict[uuid.UUID, Projected]
     made: dict[uuid.UUID, int]
     taken: dict[uuid.UUID, store.Claim]
@@ -102,13 +103,15 @@ class _Round:
     seen_elsewhere: list[int] = field(default_factory=list)
 
     @classmethod
-    def of(cls, batch: Batch, candidates: list[Projected]) -> Self:
+    def of(cls, batch: Batch, candidates: Sequence[Projected]) -> Self:
         first = _first(candidates)
         free = [(key, one.digest) for key, one in first.items() if key not in batch.taken]
         made = store.claim(batch.organisation, free) if free else {}
         taken = batch.taken
         if len(made) < len(free):  # somebody else committed the same identity since we looked
-            taken = taken | store.claims([key for key, _ in free if key not in made])
+            late = store.claims([key for key, _ in free if key not in made])
+            candidates, taken = _comparable(candidates, taken | late)
+            first = _first(candidates)
         contested = _contested(candidates, taken)
         disputes = store.disputes(contested) if contested else {}
         return cls(batch.organisation, candidates, first, made, taken, disputes)
@@ -128,10 +131,10 @@ class _Round:
             if one is holder:
                 self.accepted.append((self.made[one.hash], one))
                 return _verdict(one, "accepted")
-            return _verdict(one, "duplicate") if one.digest == holder.digest else _conflict(one)
+            return _verdict(one, "duplicate") if one.content == holder.content else _conflict(one)
         held = self.taken[one.hash]
         for other in (held, *self.disputes.get(one.hash, ())):
-            if other.digest == one.digest:
+            if other.digest == one.content:
                 if other.organisation != self.organisation:
                     self.seen_elsewhere.append(other.event)
                 return _verdict(one, "duplicate", here=True)
@@ -139,12 +142,24 @@ class _Round:
 
     def _dispute(self, one: Projected, held: store.Claim) -> Verdict:
         ours = self.disputing.get(one.hash)
-        if ours and ours.digest == one.digest:
+        if ours and ours.content == one.content:
             return _verdict(one, "duplicate")
         if ours or any(self.organisation == other.organisation for other in (held, *self.disputes[one.hash])):
             return _conflict(one)
         self.disputing[one.hash] = one
         return Verdict(one.index, "accepted", one.event_id, (DISPUTED,), given_id=True)
+
+
+def _comparable(
+    projected: Sequence[Projected], taken: dict[uuid.UUID, store.Claim]
+) -> tuple[Sequence[Projected], dict[uuid.UUID, store.Claim]]:
+    """The same events and claims; where two of one identity have other bytes, all of it in the normal form."""
+    digests = {key: held.digest for key, held in taken.items()}
+    unequal = {one.hash for one in projected if digests.setdefault(one.hash, one.content) != one.content}
+    if not unequal:
+        return projected, taken
+    again = store.in_normal_form({key: taken[key] for key in unequal if key in taken})
+    return [one.in_normal_form() if one.hash in unequal else one for one in projected], taken | again
 
 
 def _first(candidates: Sequence[Projected]) -> dict[uuid.UUID, Projected]:
@@ -155,7 +170,7 @@ def _first(candidates: Sequence[Projected]) -> dict[uuid.UUID, Projected]:
 
 
 def _contested(candidates: Sequence[Projected], taken: dict[uuid.UUID, store.Claim]) -> list[uuid.UUID]:
-    return sorted({one.hash for one in candidates if one.hash in taken and taken[one.hash].digest != one.digest})
+    return sorted({one.hash for one in candidates if one.hash in taken and taken[one.hash].digest != one.content})
 
 
 def _wrong_declarations(batch: Batch) -> set[int]:
@@ -163,11 +178,11 @@ def _wrong_declarations(batch: Batch) -> set[int]:
     about = {one.index: identity(one.event_id) for one in batch.projected if one.event.error_declaration}
     if not about:
         return set()
-    held = {key: [one] for key, one in store.claims(list(about.values())).items()}
+    held = {key: [one] for key, one in store.in_normal_form(store.claims(list(about.values()))).items()}
     if others := [key for key, (one,) in held.items() if one.organisation != batch.organisation]:
         held |= store.disputes(others, hold=False)
     own = {key: one.digest for key, claims in held.items() for one in claims if one.organisation == batch.organisation}
-    digests = {one.index: one.digest for one in batch.projected if one.index in about}
+    digests = {one.index: one.content for one in batch.projected if one.index in about}
     return {index for index, key in about.items() if own.get(key, digests[index]) != digests[index]}
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
@@ -17,7 +18,7 @@ from zhuisu.events.backlog import note_pace
 from zhuisu.events.collecting import seldom
 from zhuisu.events.deciding import Batch, batch_of, reporter_of
 from zhuisu.events.ending import Ending, Job
-from zhuisu.events.projection import Projected
+from zhuisu.events.projection import Digest, Projected
 from zhuisu.events.store import intern, rows
 from zhuisu.events.verdicts import INTERNAL, Behaviour, Receipt
 
@@ -155,7 +156,7 @@ def _opened(captures: Sequence[int], at: datetime) -> tuple[list[_Document], int
 def _together(documents: Sequence[_Document], at: datetime) -> int:
     """All of them in one transaction, as if one by one in the order of their arrival."""
     batches = _batches(documents)
-    calm = _calm(documents, batches[0])
+    calm = _calm(documents, batches)
     with transaction.atomic():
         here = ending.taken([one.capture for one in documents])
         endings, events, octets = [], 0, 0
@@ -193,27 +194,33 @@ def _batches(documents: Sequence[_Document]) -> list[Batch]:
     shared = batch_of(everything, first, reporters[first])
     if shared.numbers and len(reporters) > 1:
         shared = replace(shared, numbers=shared.numbers | intern(reporters.values()))
+    events = iter(shared.projected)
     return [
-        replace(shared, projected=one.projected, organisation=one.organisation, reporter=reporters[one.organisation])
+        replace(
+            shared,
+            projected=list(islice(events, len(one.projected))),
+            organisation=one.organisation,
+            reporter=reporters[one.organisation],
+        )
         for one in documents
     ]
 
 
-def _calm(documents: Sequence[_Document], shared: Batch) -> set[int]:
+def _calm(documents: Sequence[_Document], batches: Sequence[Batch]) -> set[int]:
     """The documents of which nothing will have to be taken back, as far as can be known: no event is wrong, has an id that is held
     with other content, or that stands in another document of the group; none declares an error; and there is no master data."""
-    senders = Counter(key for one in documents for key in {event.hash for event in one.projected})
+    senders = Counter(key for batch in batches for key in {event.hash for event in batch.projected})
     calm = set()
-    for one in documents:
+    for one, batch in zip(documents, batches, strict=True):
         if one.read.masterdata or one.refusals:
             continue
-        digests: dict[uuid.UUID, uuid.UUID] = {}
-        for event in one.projected:
-            known = shared.taken.get(event.hash)
+        digests: dict[uuid.UUID, Digest] = {}
+        for event in batch.projected:
+            known = batch.taken.get(event.hash)
             if (
                 senders[event.hash] > 1
                 or event.event.error_declaration
-                or digests.setdefault(event.hash, known.digest if known else event.digest) != event.digest
+                or digests.setdefault(event.hash, known.digest if known else event.content) != event.content
             ):
                 break
         else:

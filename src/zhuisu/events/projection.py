@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b, sha256
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
+from msgspec.structs import replace
 
 from zhuisu import codes, epcis
 from zhuisu.events.vocabulary import Action, Kind, PartyRole, Role
@@ -43,6 +43,9 @@ PARTY_TYPES = {
 # Of the normal form (epcis/normal.py) that digests are of. A release that changes the form raises it: digests of another
 # version are then computed anew from the stored bytes before anything is compared with them.
 DIGEST_VERSION = 1
+# Of the bytes as they were sent: the same bytes say the same, and what comes twice mostly is the same byte for byte. Where the bytes of
+# two differ, the normal form of both is compared.
+BYTES_VERSION = 0
 PARTY_FIELDS = {"answerableParty": PartyRole.ANSWERABLE, "onBehalfOf": PartyRole.ON_BEHALF_OF}
 
 
@@ -56,17 +59,27 @@ class Part(NamedTuple):
     unit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Projected:
-    """An event with everything that its rows say, before any of it has a number."""
+class Digest(NamedTuple):
+    """BLAKE2b-128 of what an event says, without recordTime and errorDeclaration (DIGEST_VERSION), or of its bytes (BYTES_VERSION)."""
+
+    value: uuid.UUID
+    version: int
+
+
+_UNASKED = Digest(uuid.UUID(int=0), BYTES_VERSION)
+
+
+class Projected(msgspec.Struct, frozen=True):
+    """An event with everything that its rows say, before any of it has a number. `content`: the digest by which it is compared."""
 
     event: epcis.Event
     index: int
     event_id: str
     hash: uuid.UUID
-    digest: uuid.UUID
-    parts: list[Part] = field(default_factory=list)
-    parties: list[tuple[codes.Code, PartyRole]] = field(default_factory=list)
+    digest: Digest
+    content: Digest
+    parts: list[Part] = msgspec.field(default_factory=list)
+    parties: list[tuple[codes.Code, PartyRole]] = msgspec.field(default_factory=list)
     read_point: codes.Code | None = None
     biz_location: codes.Code | None = None
 
@@ -75,6 +88,10 @@ class Projected:
         yield from (part.code for part in self.parts)
         yield from (code for code, _ in self.parties)
         yield from (code for code in (self.read_point, self.biz_location) if code)
+
+    def in_normal_form(self) -> "Projected":
+        """The same, to be compared with what has other bytes."""
+        return replace(self, content=digest_of(self.event)) if self.content.version == BYTES_VERSION else self
 
 
 def identity(text: str) -> uuid.UUID:
@@ -95,25 +112,45 @@ def declaration_identity(organisation: int, event_id: str, declaration: epcis.Er
     return identity("\n".join(["errorDeclaration", *said]))
 
 
-def digest_of(event: epcis.Event) -> uuid.UUID:
-    """The digest of what an event says, in DIGEST_VERSION."""
-    return uuid.UUID(bytes=epcis.digest(event))
+def digest_of(event: epcis.Event, version: int | None = None) -> Digest:
+    """The digest of an event in BYTES_VERSION, or in DIGEST_VERSION, the only other one that can still be made."""
+    if version != BYTES_VERSION:
+        return Digest(uuid.UUID(bytes=epcis.digest(event)), DIGEST_VERSION)
+    said = own_prefixes(event.context).encode() + b"\n" + event.raw
+    return Digest(uuid.UUID(bytes=blake2b(said, digest_size=16).digest()), BYTES_VERSION)
+
+
+def own_prefixes(context: dict[str, str]) -> str:
+    """What a document declared beyond the standard's own context, which needs no telling, as JSON. The events of a document share one
+    context: the last is remembered."""
+    global _last_context
+    last, said = _last_context
+    if last is not context:
+        own = {prefix: meaning for prefix, meaning in context.items() if epcis.STANDARD_CONTEXT.get(prefix) != meaning}
+        said = msgspec.json.encode(own, order="sorted").decode()
+        _last_context = (context, said)
+    return said
+
+
+_last_context: tuple[dict[str, str], str] = ({}, "{}")
 
 
 def project(event: epcis.Event, index: int, *, organisation: int, identified: bool = True) -> Projected:
     """The rows of one event of an organisation. A declaration has no parts: it says that another event's parts are wrong. Not
     `identified`, it is only asked what the event is about, without the work of its hashes."""
-    event_id, digest_bytes = epcis.identity(event) if identified else ("", bytes(16))
-    digest = uuid.UUID(int=int.from_bytes(digest_bytes))
-    if event.error_declaration:
+    event_id = epcis.identity(event) if identified else ""
+    if event.error_declaration:  # its bytes are never those of the event that it must be equal to
         key = declaration_identity(organisation, event_id, event.error_declaration)
-        return Projected(event, index, event_id, key, digest)
+        content = digest_of(event)
+        return Projected(event, index, event_id, key, content, content)
+    content = digest_of(event, BYTES_VERSION) if identified else _UNASKED
     return Projected(
         event,
         index,
         event_id,
         identity(event_id),
-        digest,
+        content,
+        content,
         parts=list(_parts(event)),
         parties=list(_parties(event)),
         read_point=_code(event.read_point),
@@ -123,8 +160,7 @@ def project(event: epcis.Event, index: int, *, organisation: int, identified: bo
 
 def leaf_record(
     event_id: str,
-    digest: uuid.UUID,
-    version: int,
+    digest: Digest,
     organisation: int,
     capture: int,
     recorded_at: datetime,
@@ -133,8 +169,8 @@ def leaf_record(
     """What the log commits to for one event: its identity, its content, who recorded it, when and in which document."""
     said = [
         event_id,
-        digest.hex,
-        version,
+        digest.value.hex,
+        digest.version,
         organisation,
         capture,
         int(recorded_at.timestamp() * 1_000_000),

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidTag
 
 from zhuisu import epcis
 from zhuisu.events import apart, merkle, vault
-from zhuisu.events.projection import ACTIONS, DIGEST_VERSION, KINDS, Projected, identity, leaf_record, project
+from zhuisu.events.projection import ACTIONS, KINDS, Digest, Projected, digest_of, identity, leaf_record, project
 from zhuisu.events.sequencer import head_message
 from zhuisu.events.spool import pieces_of
 from zhuisu.events.store import full_context, is_spread, rows
@@ -139,7 +139,7 @@ def _event_findings(row: tuple[Any, ...], held: list[tuple[Any, ...]]) -> Iterat
     except zlib.error:
         yield "the event's bytes are damaged"
         return
-    record = leaf_record(event_id, digest, version, organisation, capture, recorded_at, raw)
+    record = leaf_record(event_id, Digest(digest, version), organisation, capture, recorded_at, raw)
     if merkle.leaf_hash(record) != bytes(leaf):
         yield "the record does not hash to its leaf"
         return
@@ -149,7 +149,8 @@ def _event_findings(row: tuple[Any, ...], held: list[tuple[Any, ...]]) -> Iterat
         yield f"the event's bytes are no longer read: {error}"
         return
     # The digest of an older normal form cannot be made again; that it was not changed, its leaf has said.
-    if (version == DIGEST_VERSION and again.digest != digest) or _columns(again) != columns:
+    made = digest_of(again.event, version)
+    if (made.version == version and made.value != digest) or _columns(again) != columns:
         yield "the event's row is not what its bytes say"
     said = [one for one in held if one[1] != -PartyRole.REPORTER]
     if sorted(_expected(again), key=repr) != sorted(said, key=repr):

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from zhuisu.events import apart, merkle, vault
+from zhuisu.events.projection import Digest
 from zhuisu.events.store import copy, digests_again, is_spread, rows
 
 LOCK = 0x7A68_7569  # advisory lock: "zhui"
@@ -98,8 +99,9 @@ def _join_declarations(events: list[int]) -> None:
     found = apart.declared(events) if is_spread() else _declared(events)
     mixed = {event for row in found if row[2] != row[5] for event in (row[0], row[3])}
     again = digests_again(sorted(mixed))
-    for event, digest, _, declared_by, declared, _, declared_at in found:
-        if again.get(event, digest) == again.get(declared_by, declared):
+    for event, digest, version, declared_by, declared, declared_version, declared_at in found:
+        held = again.get(event, Digest(digest, version))
+        if held == again.get(declared_by, Digest(declared, declared_version)):
             rows(
                 "insert into void (event, declared_by, declared_at) values (%s, %s, %s) on conflict do nothing",
                 [event, declared_by, declared_at],

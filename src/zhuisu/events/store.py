@@ -20,10 +20,12 @@ from zhuisu.events.projection import (
     ACTIONS,
     DIGEST_VERSION,
     KINDS,
+    Digest,
     Projected,
     digest_of,
     identity,
     leaf_record,
+    own_prefixes,
     product_code_of,
 )
 from zhuisu.events.vocabulary import PartyRole
@@ -38,10 +40,10 @@ Line = Callable[..., str]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who holds an event's identity. The digest is of today's version of the normal form."""
+    """Who holds an event's identity."""
 
     event: int
-    digest: uuid.UUID
+    digest: Digest
     organisation: int
 
 
@@ -197,34 +199,36 @@ _ITEM = Target("item", "id, canonical, scheme, level, product, lot", _item_line)
 
 
 def claims(hashes: Sequence[uuid.UUID]) -> dict[uuid.UUID, Claim]:
-    """Which identities are taken, and by whom. What is committed stays so: an answer never becomes wrong, only short."""
+    """Which identities are taken, and by whom; digests as they are stored. What is committed stays so: an answer never becomes wrong,
+    only short."""
     held = "seen_by_hash(%s::uuid[])" if is_spread() else "event_seen where hash = any(%s::uuid[])"
     found = rows(f"select hash, event, digest, version, organisation from {held}", [_uuid_array(hashes)])
-    return dict(_claims(found))
+    return {key: Claim(event, Digest(digest, version), owner) for key, event, digest, version, owner in found}
+
+
+def in_normal_form(held: Mapping[uuid.UUID, Claim]) -> dict[uuid.UUID, Claim]:
+    """The same claims with digests of today's normal form."""
+    again = digests_again([one.event for one in held.values() if one.digest.version != DIGEST_VERSION])
+    return {key: replace(one, digest=again.get(one.event, one.digest)) for key, one in held.items()}
 
 
 def disputes(hashes: Sequence[uuid.UUID], *, hold: bool = True) -> dict[uuid.UUID, list[Claim]]:
-    """Who disputes these identities already. With `hold` nobody else can until this transaction ends: two with the same content at
-    the same moment would both be kept."""
+    """Who disputes these identities already; digests of today's normal form. With `hold` nobody else can until this transaction ends:
+    two with the same content at the same moment would both be kept."""
     if hold:  # in order of the hash: two that lock the same identities never wait for each other
         rows("select hold_seen(%s)", [list(hashes)])
     found = rows(
         "select hash, event, digest, version, organisation from event_disputed where hash = any(%s)", [list(hashes)]
     )
+    again = digests_again([event for _, event, _, version, _ in found if version != DIGEST_VERSION])
     gathered: dict[uuid.UUID, list[Claim]] = {key: [] for key in hashes}
-    for key, one in _claims(found):
-        gathered[key].append(one)
+    for key, event, digest, version, owner in found:
+        gathered[key].append(Claim(event, again.get(event, Digest(digest, version)), owner))
     return gathered
 
 
-def _claims(found: Sequence[tuple[Any, ...]]) -> Iterator[tuple[uuid.UUID, Claim]]:
-    again = digests_again([event for _, event, _, version, _ in found if version != DIGEST_VERSION])
-    for key, event, digest, _, organisation in found:
-        yield key, Claim(event, again.get(event, digest), organisation)
-
-
-def digests_again(events: Sequence[int]) -> dict[int, uuid.UUID]:
-    """The digests of stored events in today's version, from the bytes that were sent."""
+def digests_again(events: Sequence[int]) -> dict[int, Digest]:
+    """The digests of stored events in today's normal form, from the bytes that were sent."""
     if not events:
         return {}
     found = rows("select event, body, context::text from event_body where event = any(%s)", [list(events)])
@@ -237,34 +241,35 @@ def full_context(own: str) -> dict[str, str]:
     return epcis.STANDARD_CONTEXT | declared
 
 
-def claim(organisation: int, wanted: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, int]:
+def claim(organisation: int, wanted: Sequence[tuple[uuid.UUID, Digest]]) -> dict[uuid.UUID, int]:
     """Take identities, as (hash, digest): the new event number of each that was free. Waits for whoever is taking the same."""
     return _take("event_seen", "hash", organisation, wanted)
 
 
-def dispute(organisation: int, wanted: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, int]:
+def dispute(organisation: int, wanted: Sequence[tuple[uuid.UUID, Digest]]) -> dict[uuid.UUID, int]:
     """Take identities, as (hash, digest), that another organisation holds with other content: their new event numbers."""
     return _take("event_disputed", "hash, organisation", organisation, wanted)
 
 
-def _take(
-    table: str, key: str, organisation: int, wanted: Sequence[tuple[uuid.UUID, uuid.UUID]]
-) -> dict[uuid.UUID, int]:
+def _take(table: str, key: str, organisation: int, wanted: Sequence[tuple[uuid.UUID, Digest]]) -> dict[uuid.UUID, int]:
     ordered = sorted(wanted, key=_by_hash)
-    keys = [_uuid_array(one) for one in zip(*ordered, strict=True)]
+    hashes = _uuid_array([key for key, _ in ordered])
+    digests = _uuid_array([digest.value for _, digest in ordered])
+    versions = _array([str(digest.version) for _, digest in ordered])
     if table == "event_seen" and is_spread():
-        taking = "select hash, event from take_seen(%s, %s, %s::uuid[], %s::uuid[])"
-        return dict(rows(taking, [DIGEST_VERSION, organisation, *keys]))
+        taking = "select hash, event from take_seen(%s, %s::uuid[], %s::uuid[], %s::smallint[])"
+        return dict(rows(taking, [organisation, hashes, digests, versions]))
     taken = rows(
         f"""insert into {table} (hash, event, digest, version, organisation)
-            select hash, nextval('event_id'), digest, %s, %s from unnest(%s::uuid[], %s::uuid[]) as w (hash, digest)
+            select hash, nextval('event_id'), digest, version, %s
+            from unnest(%s::uuid[], %s::uuid[], %s::smallint[]) as w (hash, digest, version)
             on conflict ({key}) do nothing returning hash, event""",
-        [DIGEST_VERSION, organisation, *keys],
+        [organisation, hashes, digests, versions],
     )
     return dict(taken)
 
 
-def _by_hash(one: tuple[uuid.UUID, uuid.UUID]) -> int:
+def _by_hash(one: tuple[uuid.UUID, Digest]) -> int:
     return one[0].int  # as the database orders them, without a call for each comparison
 
 
@@ -325,9 +330,7 @@ def _uuid_array(values: Sequence[uuid.UUID]) -> str:
 
 
 def _leaf(one: Projected, by: Recording) -> str:
-    record = leaf_record(
-        one.event_id, one.digest, DIGEST_VERSION, by.organisation, by.capture, by.recorded_at, one.event.raw
-    )
+    record = leaf_record(one.event_id, one.digest, by.organisation, by.capture, by.recorded_at, one.event.raw)
     return f'"\\\\x{leaf_hash(record).hex()}"'
 
 
@@ -384,13 +387,14 @@ _EVENT = Target(
 
 
 def _body_rows(accepted: Sequence[tuple[int, Projected]], by: Recording) -> Iterator[tuple[Any, ...]]:
-    told: dict[int, str] = {}  # by the identity of a context: the events of a document share one
     for number, one in accepted:
-        context = one.event.context
-        own = told.get(id(context))
-        if own is None:
-            own = told[id(context)] = msgspec.json.encode(_own_prefixes(context)).decode()
-        yield number, one.event_id, by.format, own, zlib.compress(one.event.raw, BODY_COMPRESSION)
+        yield (
+            number,
+            one.event_id,
+            by.format,
+            own_prefixes(one.event.context),
+            zlib.compress(one.event.raw, BODY_COMPRESSION),
+        )
 
 
 def _body_line(number: int, event_id: str, form: str, own: str, body: bytes) -> str:
@@ -398,13 +402,6 @@ def _body_line(number: int, event_id: str, form: str, own: str, body: bytes) -> 
 
 
 _BODY = Target("event_body", "event, event_id, format, context, body", _body_line)
-
-
-def _own_prefixes(context: dict[str, str]) -> dict[str, str]:
-    """What the document declared beyond the standard's own context, which needs no telling."""
-    return {
-        prefix: namespace for prefix, namespace in context.items() if epcis.STANDARD_CONTEXT.get(prefix) != namespace
-    }
 
 
 def _party_rows(
@@ -457,7 +454,7 @@ def _insert_declarations(accepted: Sequence[tuple[int, Projected]], by: Recordin
     """What error declarations say (EPCIS 2.0 §7.4.1.4). The sequencer joins each to its event, whichever came first."""
     for number, one in accepted:
         if said := one.event.error_declaration:
-            about = [number, identity(one.event_id), by.organisation, one.digest, DIGEST_VERSION]
+            about = [number, identity(one.event_id), by.organisation, *one.digest]
             rows(
                 """insert into declaration (event, hash, organisation, digest, version, declared_at, reason, corrective)
                    values (%s, %s, %s, %s, %s, %s, %s, %s)""",

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
+from msgspec import structs
 
 from zhuisu import codes
 from zhuisu.accounts.services import record
@@ -121,7 +122,7 @@ def begin(code: Code, *, at: datetime, visit: Visit) -> Look:
     looks, misses = _count(at, visit, missed)
     most, most_misses = (TRUSTED_LIMIT, TRUSTED_LIMIT) if visit.trusted else (LOOK_LIMIT, MISS_LIMIT)
     blocked = looks > most or misses > most_misses
-    return Look(code, replace(own, source=code.source), standing, item, missed, blocked, 60 - at.second)
+    return Look(code, structs.replace(own, source=code.source), standing, item, missed, blocked, 60 - at.second)
 
 
 def _count(at: datetime, visit: Visit, missed: bool) -> tuple[int, int]:

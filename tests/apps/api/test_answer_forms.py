@@ -75,7 +75,7 @@ def test_every_gs1_document_goes_in_and_comes_out_in_every_form(door, shared, sc
         with transaction.atomic():
             door.send(lacking_refused(path, sent))
             for one in sent:
-                address = f"/epcis/events/{quote(epcis.identity(one)[0], safe='')}"
+                address = f"/epcis/events/{quote(epcis.identity(one), safe='')}"
                 for number, form in enumerate(EPC_FORMATS):
                     said = f"{path.name} {form}"
                     mine = (seen + number) % 4  # one form of an event by the schema and in XML: both take their time

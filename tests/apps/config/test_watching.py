@@ -161,6 +161,17 @@ def test_every_metric_of_the_board_and_of_the_alerts_is_told(near: Client, tmp_p
 
 
 @pytest.mark.django_db
+def test_a_file_that_a_process_has_only_just_opened_is_no_trouble(near: Client) -> None:
+    empty = metrics.FOLDER / "counter_2147483647.db"
+    empty.touch()
+    try:
+        answer = near.get("/metrics")
+    finally:
+        empty.unlink()
+    assert (answer.status_code, b"zhuisu_http_requests" in answer.content) == (200, True)
+
+
+@pytest.mark.django_db
 def test_labels_are_patterns_and_never_what_was_asked_for(near: Client) -> None:
     for path in (
         "/nothing/canary-1",

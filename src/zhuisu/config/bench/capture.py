@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from zhuisu.config.bench.child import apart
@@ -14,6 +15,7 @@ from zhuisu.epcis.write import CONTEXT
 EVENTS = 40_000  # of a full run; two rounds of the log's own limit
 SINGLES = 4_000  # documents of one event: each is a transaction
 PROCESSES = 2
+CALLERS = 2
 HEAD_START = 4.0  # seconds in which every process gets ready
 EPCS = 5  # of an object event, as other servers are measured with
 # What the same document again must leave as it is.
@@ -26,16 +28,22 @@ Making = Callable[[int], dict[str, Any]]
 
 
 def figures(scale: Scale) -> Iterator[Figure]:
-    """Documents of 1,000 events by one process; the same again; the rows that this changed; bytes on disk."""
-    bodies = [document(number, 1_000) for number in range(scale.of(EVENTS // 1_000))]
-    total = len(bodies) * 1_000
-    rate = total / _sent(bodies)
-    yield _against_copy("C1", "capture, 1,000 events a document, published", rate, series="1 process", size=1_000)
+    """Documents of 1,000 events by one process: of two callers, as a web process has several, and of one alone; the same again; the rows
+    that this changed; bytes on disk."""
+    share = scale.of(EVENTS // 1_000)
+    alone = [document(share + number, 1_000) for number in range(share)]
+    bodies = [document(number, 1_000) for number in range(share)]
+    total = share * 1_000
+    what = "capture, 1,000 events a document, published"
+    rate = total / _sent(alone)
+    yield _against_copy("C1s", f"{what}, one caller", rate, series="1 caller", size=1_000)
+    rate = total / _sent(bodies, callers=CALLERS)
+    yield _against_copy("C1", f"{what}, {CALLERS} callers of one process", rate, series="1 process", size=1_000)
     before = _rows()
     again = total / _sent(bodies)
     yield Figure("C2", "the same documents again (duplicates)", again, "events/s", rate, "first time")
     yield Figure("C2b", "rows of evidence that they changed, beside the captures themselves", _rows() - before, "rows")
-    yield _bytes("C4", total, bodies)
+    yield _bytes("C4", 2 * total, [*alone, *bodies])
 
 
 def hundreds(scale: Scale) -> Iterator[Figure]:
@@ -92,12 +100,23 @@ def send(first: int, documents: int, size: int, begin: float) -> dict[str, Any]:
     return {"begun": begun, "ended": time.time()}
 
 
-def _sent(bodies: Sequence[bytes]) -> float:
-    """Seconds from the first document to the last head."""
+def _sent(bodies: Sequence[bytes], callers: int = 1) -> float:
+    """Seconds from the first document to the last head. Each caller is a thread that waits until its document is stored."""
     begun = time.perf_counter()
-    _received(bodies)
+    if callers == 1:
+        _received(bodies)
+    else:
+        with ThreadPoolExecutor(callers) as pool:
+            list(pool.map(_share, [bodies[place::callers] for place in range(callers)]))
     _published()
     return time.perf_counter() - begun
+
+
+def _share(bodies: Sequence[bytes]) -> None:
+    from django.db import connection
+
+    _received(bodies)
+    connection.close()  # of this thread
 
 
 def _received(bodies: Sequence[bytes]) -> None:

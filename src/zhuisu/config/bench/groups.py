@@ -28,7 +28,7 @@ GROUPS = (
     Group("judging", ("judging.figures",), ("J1", "J2"), tables=False),
     Group("issuing", ("issuing.figures",), ("I1", "I2", "I3", "I4", "I5", "I6", "I7"), tables=False),
     Group("capture", ("capture.figures", "capture.hundreds", "capture.singles", "capture.together", "capture.objects"),
-          ("C1", "C2", "C2b", "C4", "C1b", "C2c", "C1c", "C1d", "C1e", "C4b")),
+          ("C1s", "C1", "C2", "C2b", "C4", "C1b", "C2c", "C1c", "C1d", "C1e", "C4b")),
     Group("journal", ("journal.figures",), ("A4", "A4b", "A4c", "A4d", "A4e", "A4f", "A4g", "A4h")),
     Group("offered", ("offered.figures",), ("A1", "A1b", "A1c", "A1d", "A1e", "A1f", "A1g", "A1h")),
     Group("streaming", ("streaming.figures",), ("C3", "C3b", "C3c", "C3d")),

@@ -30,6 +30,7 @@ def figures(scale: Scale) -> Iterator[Figure]:
         for event in epcis.read(body).events:
             if isinstance(event, epcis.Event):
                 epcis.identity(event)
+                epcis.digest(event)
 
     yield Figure(
         "J1",

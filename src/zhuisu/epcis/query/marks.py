@@ -93,6 +93,8 @@ def _head(text: str) -> str:
         code = code_of(text)
     except CodeError:
         return ""
+    if code.scheme == "gs1.sgtin" or code.scheme == "gs1.lgtin":  # most of them
+        return "01/" + code.parsed["gtin"]
     if not code.scheme.startswith("gs1."):
         return ""
     value = code.value

@@ -60,8 +60,8 @@ create table capture_result (
 create table event_seen (
   hash         uuid primary key,
   event        bigint not null,
-  digest       uuid not null,                   -- BLAKE2b-128 of the content, without recordTime and errorDeclaration
-  version      smallint not null,               -- of the normal form that the digest is of: events.projection.DIGEST_VERSION
+  digest       uuid not null,                   -- BLAKE2b-128 of the bytes, or of the content without recordTime and errorDeclaration
+  version      smallint not null,               -- 0: of the bytes (BYTES_VERSION); else of the normal form: events.projection.DIGEST_VERSION
   organisation bigint not null
 );
 
