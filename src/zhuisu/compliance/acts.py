@@ -1,11 +1,11 @@
 """Acts as they were judged: which step of which sector an event is, who sent it, and how it stands today. For lists and pages."""
 
-import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from zhuisu import codes, epcis
+from zhuisu.events.bodies import unpacked
 from zhuisu.events.projection import identity
 from zhuisu.events.scope import Scope
 from zhuisu.events.store import full_context, rows
@@ -118,5 +118,5 @@ _MOST_SECTORS = 40
 
 
 def _acted(row: tuple[Any, ...]) -> Acted:
-    values = (*row[:-3], zlib.decompress(row[-3]), *row[-2:])
+    values = (*row[:-3], unpacked(row[-3]), *row[-2:])
     return Acted(*values)

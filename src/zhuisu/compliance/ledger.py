@@ -1,6 +1,5 @@
 """The books that the law wants (进货台账, 销售台账 …): lines made from what was recorded, by the ledgers of a sector's profile."""
 
-import zlib
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from urllib.parse import unquote
 
 from zhuisu import codes, epcis, sectors
 from zhuisu.accounts.models import Organisation
+from zhuisu.events.bodies import unpacked
 from zhuisu.events.scope import Scope, scope_of
 from zhuisu.events.store import full_context, rows
 from zhuisu.events.vocabulary import Role
@@ -255,7 +255,7 @@ def _entry(heads: Sequence[Head], row: tuple[Any, ...]) -> Entry:
     ) = row
     body, context = rest
     profile = edition_of(sector, edition)
-    event = epcis.read_event(zlib.decompress(body), full_context(context))
+    event = epcis.read_event(unpacked(body), full_context(context))
     record = entry.record_of(profile, step, event)
     lines, left_out = _lines(record, heads)
     return Entry(

@@ -1,6 +1,5 @@
 """The hand-written SQL of judging. Each question is one statement over many events or items; only valid events are seen."""
 
-import zlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +11,7 @@ from psycopg.types.json import Jsonb
 from zhuisu import epcis
 from zhuisu.compliance.said import Said
 from zhuisu.epcis.model import local_day
+from zhuisu.events.bodies import unpacked
 from zhuisu.events.projection import identity
 from zhuisu.events.store import copy, full_context, rows
 from zhuisu.events.vocabulary import PartyRole, Role
@@ -43,7 +43,7 @@ class Stored:
 
     def read(self) -> epcis.Event:
         """The event as it was sent."""
-        return epcis.read_event(zlib.decompress(self.body), full_context(self.context))
+        return epcis.read_event(unpacked(self.body), full_context(self.context))
 
 
 _STORED = """select e.id, l.position, e.happened_at, e.organisation, b.body, b.context::text,

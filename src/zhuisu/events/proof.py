@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidTag
 
 from zhuisu import epcis
 from zhuisu.events import apart, merkle, vault
+from zhuisu.events.bodies import Damaged, unpacked
 from zhuisu.events.projection import ACTIONS, KINDS, Digest, Projected, digest_of, identity, leaf_record, project
 from zhuisu.events.sequencer import head_message
 from zhuisu.events.spool import pieces_of
@@ -135,8 +136,8 @@ def _event_findings(row: tuple[Any, ...], held: list[tuple[Any, ...]]) -> Iterat
         yield "the event of this entry is gone"
         return
     try:
-        raw = zlib.decompress(body)
-    except zlib.error:
+        raw = unpacked(body)
+    except Damaged:
         yield "the event's bytes are damaged"
         return
     record = leaf_record(event_id, Digest(digest, version), organisation, capture, recorded_at, raw)

@@ -1,7 +1,6 @@
 """What can be read of the core. Nouns; every one that shows events takes a Scope, and sees only what the log has published."""
 
 import sys
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import msgspec
 
 from zhuisu import codes
 from zhuisu.events import apart
+from zhuisu.events.bodies import unpacked
 from zhuisu.events.projection import identity
 from zhuisu.events.scope import Scope
 from zhuisu.events.store import is_spread, rows
@@ -290,7 +290,7 @@ def captured(scope: Scope, token: str, *, limit: int) -> list[tuple[int, str, in
 
 def stored_of(row: tuple[Any, ...]) -> StoredEvent:
     """A row of STORED."""
-    return StoredEvent(row[0], zlib.decompress(row[1]), row[2], msgspec.json.decode(row[3]), *row[4:])
+    return StoredEvent(row[0], unpacked(row[1]), row[2], msgspec.json.decode(row[3]), *row[4:])
 
 
 def documents_held() -> int:

@@ -9,7 +9,8 @@ from hashlib import sha256
 from typing import Any
 
 from zhuisu.events import vault
-from zhuisu.events.store import BODY_COMPRESSION, rows
+from zhuisu.events.bodies import DOCUMENT_COMPRESSION
+from zhuisu.events.store import rows
 
 PIECE_LIMIT = 1 << 20  # of one row: what is in memory of a document's bytes
 UPLOAD_LIFE = timedelta(days=1)  # that bytes of an unfinished document are kept; nobody sends one so long
@@ -49,7 +50,7 @@ class Spool:
             self._held.clear()
 
     def _keep(self, piece: bytes) -> None:
-        body = vault.seal_piece(self.key, zlib.compress(piece, BODY_COMPRESSION), _label(self.token, self.number))
+        body = vault.seal_piece(self.key, zlib.compress(piece, DOCUMENT_COMPRESSION), _label(self.token, self.number))
         rows("insert into capture_piece (token, number, body) values (%s, %s, %s)", [self.token, self.number, body])
         self.number += 1
 

@@ -1,6 +1,5 @@
 """Which values the events that a caller may see have: the collections of EPCIS 2.0 §12.4. No event is read to list them."""
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -9,6 +8,7 @@ from typing import Any
 import msgspec
 
 from zhuisu import codes, epcis
+from zhuisu.events.bodies import unpacked
 from zhuisu.events.queries import ANY_ROLES, CLASS_LEVELS
 from zhuisu.events.scope import Scope, few_events
 from zhuisu.events.store import full_context, is_spread, rows
@@ -214,4 +214,4 @@ def _bodies(events: Sequence[int]) -> list[tuple[bytes, str, str]]:
     found = rows(
         "select body, format, context::text from event_body where event = any(%s) order by event", [sorted(set(events))]
     )
-    return [(zlib.decompress(body), form, context) for body, form, context in found]
+    return [(unpacked(body), form, context) for body, form, context in found]

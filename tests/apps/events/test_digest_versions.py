@@ -2,7 +2,6 @@
 
 import json
 import uuid
-import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from support import AT, document, event
 from zhuisu import epcis
 from zhuisu.accounts.models import Organisation
 from zhuisu.events import merkle, projection, proof, store
+from zhuisu.events.bodies import unpacked
 from zhuisu.events.services import receive
 
 Capture = Callable[..., Any]
@@ -149,7 +149,7 @@ def test_a_changed_digest_is_found_though_its_leaf_fits(dairy: Organisation, cap
     (row,) = proof._batch(0)
     digest = uuid.UUID(int=7)
     record = projection.leaf_record(
-        row[6], projection.Digest(digest, row[10]), row[3], row[4], row[5], zlib.decompress(row[8])
+        row[6], projection.Digest(digest, row[10]), row[3], row[4], row[5], unpacked(row[8])
     )
     changed = (*row[:2], merkle.leaf_hash(record), *row[3:9], digest, *row[10:])
     assert "the event's row is not what its bytes say" in list(

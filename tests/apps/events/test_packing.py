@@ -12,6 +12,7 @@ from support import AT
 from zhuisu import codes
 from zhuisu.accounts.models import Organisation
 from zhuisu.events import packing, store
+from zhuisu.events.bodies import unpacked
 from zhuisu.events.packing import PackRefused, import_tree, pack, pack_many, unpack
 from zhuisu.events.sequencer import publish
 from zhuisu.registry.issuing import keys, services
@@ -44,9 +45,8 @@ def codes_of(dairy: Organisation) -> Make:
 def events() -> list[dict[str, Any]]:
     publish(AT)
     rows = store.rows("select b.body from event_body b order by b.event")
-    import zlib
 
-    return [json.loads(zlib.decompress(bytes(body))) for (body,) in rows]
+    return [json.loads(unpacked(bytes(body))) for (body,) in rows]
 
 
 def refusals(call: Callable[..., Any], *args: Any, **fields: Any) -> list[tuple[int, str]]:
