@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import force_setattr
 
 # Longer than any Digital Link of today's AIs; a text beyond it is an attack or a mistake, not a code.
 MAX_LENGTH = 2048
@@ -59,17 +60,16 @@ class Code(msgspec.Struct, frozen=True, eq=False):
     level: Level
     parsed: dict[str, str]
     source: str
+    canonical: str = ""  # the one text of this thing: scheme, colon, value
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "canonical", f"{self.scheme}:{self.value}")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Code) and self.value == other.value and self.scheme == other.scheme
+        return isinstance(other, Code) and self.canonical == other.canonical
 
     def __hash__(self) -> int:
-        return hash(self.value)  # a text remembers its own
-
-    @property
-    def canonical(self) -> str:
-        """The one text of this thing: scheme, colon, value."""
-        return f"{self.scheme}:{self.value}"
+        return hash(self.canonical)  # a text remembers its own
 
     @property
     def shown(self) -> str:
@@ -87,7 +87,7 @@ class Code(msgspec.Struct, frozen=True, eq=False):
     @property
     def key_hex(self) -> str:
         """The key as 32 hexadecimal digits: in the same order, for a fourth of the time."""
-        return blake2b(f"{self.scheme}:{self.value}".encode(), digest_size=16).hexdigest()
+        return blake2b(self.canonical.encode(), digest_size=16).hexdigest()
 
 
 class Meaning(NamedTuple):

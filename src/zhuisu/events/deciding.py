@@ -9,6 +9,7 @@ from typing import Self
 from zhuisu import codes, epcis
 from zhuisu.accounts.models import Organisation
 from zhuisu.events import store
+from zhuisu.events.lines import Recording
 from zhuisu.events.projection import Projected, identity, project
 from zhuisu.events.verdicts import CONFLICT, DISPUTED, Verdict
 
@@ -21,7 +22,7 @@ class Batch:
     taken: dict[uuid.UUID, store.Claim]
     organisation: int
     reporter: codes.Code
-    numbers: dict[codes.Code, int]
+    numbers: dict[str, int]  # of items, by the canonical text of their codes
 
 
 def projections(
@@ -56,7 +57,7 @@ def batch_of(projected: Sequence[Projected], organisation: int, reporter: codes.
     """
     projected, taken = _comparable(projected, store.claims([one.hash for one in projected]))
     new = [one for one in projected if one.hash not in taken or taken[one.hash].digest != one.content]
-    numbers = store.intern({reporter, *(code for one in new for code in one.all_codes())}) if new else {}
+    numbers = store.intern([reporter, *(code for one in new for code in one.all_codes())]) if new else {}
     return Batch(projected, taken, organisation, reporter, numbers)
 
 
@@ -71,7 +72,7 @@ def decide(batch: Batch, capture: int, format: str, at: datetime) -> list[Verdic
         made = store.dispute(batch.organisation, [(one.hash, one.digest) for one in round_.disputing.values()])
         accepted = accepted + [(made[one.hash], one) for one in round_.disputing.values()]
     if accepted:
-        by = store.Recording(capture, batch.organisation, batch.numbers[batch.reporter], at, format)
+        by = Recording(capture, batch.organisation, batch.numbers[batch.reporter.canonical], at, format)
         store.insert_events(accepted, batch.numbers, by)
     if round_.seen_elsewhere:
         store.witness(batch.organisation, capture, round_.seen_elsewhere)

@@ -1,40 +1,32 @@
 """The hand-written SQL that writes the event tables. Callers hold the transaction; nothing here updates or deletes evidence."""
 
-import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
 import msgspec
 from django.db import connection, transaction
+from psycopg import Copy
 
 from zhuisu import codes, epcis
-from zhuisu.epcis.query import event_marks
-from zhuisu.events.bodies import packed, unpacked
+from zhuisu.events import lines
+from zhuisu.events.bodies import unpacked
+from zhuisu.events.lines import Accepted, Numbers, Recording
 from zhuisu.events.merkle import leaf_hash
 from zhuisu.events.projection import (
-    ACTIONS,
     DIGEST_VERSION,
-    KINDS,
     Digest,
     Projected,
     digest_of,
     identity,
     leaf_record,
-    own_prefixes,
     product_code_of,
 )
-from zhuisu.events.vocabulary import PartyRole
 
 FEW_ROWS = 8  # up to here one INSERT is quicker than the three trips of a COPY
-_NULL = "\\N"
-_OF_A_PRODUCT = (codes.Level.INSTANCE, codes.Level.LOT)
-
-Line = Callable[..., str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,96 +55,82 @@ def rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
-def copy(table: str, columns: str, records: Iterable[tuple[Any, ...]], line: Line | None = None) -> None:
-    """Rows into a table, inside the open transaction: by COPY, or, where they are few, by one statement in one trip. `line` writes a
-    row as COPY reads it, for a third of the time that the driver takes."""
-    copy_each([(Target(table, columns, line), lambda: list(records))])
+def copy(table: str, columns: str, records: Iterable[tuple[Any, ...]]) -> None:
+    """Rows into a table, inside the open transaction: by COPY, or, where they are few, by one statement in one trip."""
+    held = list(records)
+    if 0 < len(held) <= FEW_ROWS:
+        _insert(table, columns, held)
+    elif held:
+        with _stream(table, columns) as stream:
+            for record in held:
+                stream.write_row(record)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where rows go, and how one of them is written for COPY."""
-
-    table: str
-    columns: str
-    line: Line | None = None
-
-
-Job = tuple[Target, Callable[[], list[tuple[Any, ...]]]]
+Job = tuple[str, str, Callable[[], list[str]]]  # table, columns, and what makes its lines
 
 
 def copy_each(jobs: Sequence[Job]) -> None:
-    """Rows into several tables in this order. What a table gets is made while the database still takes what the one before got."""
+    """Lines into several tables in this order. What a table gets is made while the database still takes what the one before got."""
     jobs = _both_copies(jobs) if is_spread() else jobs
     ready = None
-    for place, (target, made) in enumerate(jobs):
+    for place, (table, columns, made) in enumerate(jobs):
         held = ready if ready is not None else made()
         ready = None
-        if not held:
-            continue
-        if len(held) <= FEW_ROWS:
-            values = ", ".join([f"({', '.join(['%s'] * len(held[0]))})"] * len(held))
-            into = f"insert into {target.table} ({target.columns}) values {values}"
-            rows(into, [value for record in held for value in record])
-            continue
-        # Django wraps the errors of statements, not those of COPY: a database that goes away must look the same in both.
-        wrapped = connection.wrap_database_errors
-        into = f"copy {target.table} ({target.columns}) from stdin"
-        with connection.cursor() as cursor, wrapped, cursor.copy(into) as stream:
-            if target.line:
-                stream.write("".join([target.line(*record) for record in held]))
-            else:
-                for record in held:
-                    stream.write_row(record)
-            if place + 1 < len(jobs):
-                ready = jobs[place + 1][1]()
+        if 0 < len(held) <= FEW_ROWS:
+            _insert(table, columns, [lines.values(line) for line in held])
+        elif held:
+            with _stream(table, columns) as stream:
+                stream.write("\n".join(held) + "\n")
+                if place + 1 < len(jobs):
+                    ready = jobs[place + 1][2]()
+
+
+def _insert(table: str, columns: str, records: Sequence[Sequence[Any]]) -> None:
+    values = ", ".join([f"({', '.join(['%s'] * len(records[0]))})"] * len(records))
+    rows(f"insert into {table} ({columns}) values {values}", [value for record in records for value in record])
+
+
+@contextmanager
+def _stream(table: str, columns: str) -> Iterator[Copy]:
+    # Django wraps the errors of statements, not those of COPY: a database that goes away must look the same in both.
+    wrapped, into = connection.wrap_database_errors, f"copy {table} ({columns}) from stdin"
+    with connection.cursor() as cursor, wrapped, cursor.copy(into) as stream:
+        yield stream
 
 
 def _both_copies(jobs: Sequence[Job]) -> list[Job]:
     """Parts once more, for the copy that lies with the events."""
     found: list[Job] = []
-    for target, made in jobs:
-        if target.table != "part":
-            found.append((target, made))
-            continue
+    for table, columns, made in jobs:
         once = cache(made)
-        found += [(target, once), (replace(target, table="event_part"), once)]
+        found.append((table, columns, once))
+        if table == "part":
+            found.append(("event_part", columns, once))
     return found
 
 
-_SPECIAL = re.compile(r"[\\\n\r\t]").search
-_WRITTEN = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
-
-
-def _said(text: str | None) -> str:
-    """A free text, or none, as COPY reads it."""
-    if text is None:
-        return _NULL
-    return text.translate(_WRITTEN) if _SPECIAL(text) else text
-
-
-def intern(wanted: Iterable[codes.Code]) -> dict[codes.Code, int]:
-    """The number of every code, made where it is new. A short transaction of its own: an unused name is harmless.
+def intern(wanted: Iterable[codes.Code]) -> dict[str, int]:
+    """The number of every code, by its canonical text; made where it is new. A short transaction of its own: an unused name is harmless.
 
     Raises ValueError where two different codes have one hash (then somebody found a BLAKE2b collision).
     """
-    all_codes = set(wanted)
-    products = {gtin: product_code_of(gtin) for gtin in {_product_gtin(code) for code in all_codes} if gtin}
-    all_codes.update(products.values())
-    by_key = {code.key_hex: code for code in all_codes}
+    by_text = {code.canonical: code for code in wanted}
+    products = {gtin: product_code_of(gtin) for gtin in {lines.gtin_of(code) for code in by_text.values()} if gtin}
+    by_text.update({code.canonical: code for code in products.values()})
+    by_key = {code.key_hex: code for code in by_text.values()}
     known = _known_names(by_key)
-    numbers = {by_key[key]: number for key, (number, _) in known.items()}
+    numbers = {by_key[key].canonical: number for key, (number, _) in known.items()}
     if missing := sorted(by_key.keys() - known.keys()):  # sorted: unsorted inserts of several writers deadlock
         with transaction.atomic():
-            made = rows(_MAKE_NAMES_APART if is_spread() else _MAKE_NAMES, [_array(missing)])
+            made = rows(_MAKE_NAMES_APART if is_spread() else _MAKE_NAMES, [lines.array(missing)])
             new = [(by_key[key], number) for key, number in made]
-            numbers.update(new)
+            numbers.update([(code.canonical, number) for code, number in new])
             if len(new) < len(missing):  # others were faster
                 late = _known_names(by_key.keys() - known.keys() - {key for key, _ in made})
-                numbers.update({by_key[key]: number for key, (number, _) in late.items()})
+                numbers.update({by_key[key].canonical: number for key, (number, _) in late.items()})
                 known |= late
-            of_gtin = {gtin: numbers[product] for gtin, product in products.items()}
-            copy(_ITEM.table, _ITEM.columns, _item_rows(new, of_gtin), _ITEM.line)
+            of_gtin = {gtin: numbers[product.canonical] for gtin, product in products.items()}
+            copy_each([("item", lines.ITEM, lambda: lines.item_lines(new, of_gtin))])
     for key, (_, canonical) in known.items():
         if canonical != by_key[key].canonical:
             raise ValueError(f"{canonical} and {by_key[key].canonical} have the same hash")
@@ -164,37 +142,12 @@ _MAKE_NAMES = """insert into name (hash) select unnest(%s::uuid[]) on conflict (
 _MAKE_NAMES_APART = "select replace(hash::text, '-', ''), id from take_names(%s::uuid[])"
 
 
-def _product_gtin(code: codes.Code) -> str | None:
-    return code.parsed.get("gtin") if code.level in _OF_A_PRODUCT else None
-
-
 def _known_names(keys: Iterable[str]) -> dict[str, tuple[int, str]]:
     found = rows(
         "select replace(hash::text, '-', ''), id, canonical from items_by_hash(%s::uuid[])",
-        [_array(keys)],
+        [lines.array(keys)],
     )
     return {key: (number, canonical) for key, number, canonical in found}
-
-
-def _item_rows(new: Iterable[tuple[codes.Code, int]], of_gtin: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:
-    for code, number in new:
-        gtin = _product_gtin(code)
-        product, lot = (of_gtin[gtin], code.parsed.get("lot")) if gtin else (None, None)
-        yield number, code.canonical, code.scheme, code.level, product, lot
-
-
-def _item_line(number: int, canonical: str, scheme: str, level: int, product: int | None, lot: str | None) -> str:
-    return "%d\t%s\t%s\t%d\t%s\t%s\n" % (  # noqa: UP031 - an f-string asks an enumeration how to write its number
-        number,
-        _said(canonical),
-        scheme,
-        level,
-        _NULL if product is None else product,
-        _said(lot),
-    )
-
-
-_ITEM = Target("item", "id, canonical, scheme, level, product, lot", _item_line)
 
 
 def claims(hashes: Sequence[uuid.UUID]) -> dict[uuid.UUID, Claim]:
@@ -254,7 +207,7 @@ def _take(table: str, key: str, organisation: int, wanted: Sequence[tuple[uuid.U
     ordered = sorted(wanted, key=_by_hash)
     hashes = _uuid_array([key for key, _ in ordered])
     digests = _uuid_array([digest.value for _, digest in ordered])
-    versions = _array([str(digest.version) for _, digest in ordered])
+    versions = lines.array([str(digest.version) for _, digest in ordered])
     if table == "event_seen" and is_spread():
         taking = "select hash, event from take_seen(%s, %s::uuid[], %s::uuid[], %s::smallint[])"
         return dict(rows(taking, [organisation, hashes, digests, versions]))
@@ -284,48 +237,32 @@ def witness(organisation: int, capture: int, events: Iterable[int]) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """What all events of one capture share."""
-
-    capture: int
-    organisation: int
-    reporter: int  # item of the organisation's party code
-    recorded_at: datetime
-    format: str
-
-
-def insert_events(accepted: Sequence[tuple[int, Projected]], numbers: Mapping[codes.Code, int], by: Recording) -> None:
+def insert_events(accepted: Accepted, numbers: Numbers, by: Recording) -> None:
     """All rows of the accepted events, and their place in the queue for the log."""
     leaves: list[str] = []
 
-    def parties() -> list[tuple[Any, ...]]:
+    def parties() -> list[str]:
         # The last and smallest table: while the one before it is taken, the leaves are made too.
         leaves.extend(_leaf(one, by) for _, one in accepted)
-        return list(_party_rows(accepted, numbers, by))
+        return lines.party_lines(accepted, numbers, by)
 
     copy_each(
         [
-            (_EVENT, lambda: list(_event_rows(accepted, numbers, by))),
-            (_BODY, lambda: list(_body_rows(accepted, by))),
-            (_PART, lambda: list(_part_rows(accepted, numbers))),
-            (_PARTY, parties),
+            ("event", lines.EVENT, lambda: lines.event_lines(accepted, numbers, by)),
+            ("event_body", lines.BODY, lambda: lines.body_lines(accepted, by)),
+            ("part", lines.PART, lambda: lines.part_lines(accepted, numbers)),
+            ("event_party", lines.PARTY, parties),
         ]
     )
     _insert_declarations(accepted, by)
     rows(
         "insert into log_queue (events, leaves, capture) values (%s::bigint[], %s::bytea[], %s)",
-        [_array([str(number) for number, _ in accepted]), _array(leaves), by.capture],
+        [lines.array([str(number) for number, _ in accepted]), lines.array(leaves), by.capture],
     )
 
 
-def _array(values: Iterable[str]) -> str:
-    """An array as PostgreSQL writes it, of texts that need no quotes, for a quarter of the driver's time."""
-    return "{" + ",".join(values) + "}"
-
-
 def _uuid_array(values: Sequence[uuid.UUID]) -> str:
-    return _array([one.hex for one in values])
+    return lines.array([one.hex for one in values])
 
 
 def _leaf(one: Projected, by: Recording) -> str:
@@ -333,123 +270,7 @@ def _leaf(one: Projected, by: Recording) -> str:
     return f'"\\\\x{leaf_hash(record).hex()}"'
 
 
-def _event_rows(
-    accepted: Sequence[tuple[int, Projected]], numbers: Mapping[codes.Code, int], by: Recording
-) -> Iterator[tuple[Any, ...]]:
-    recorded_at = by.recorded_at.isoformat()
-    for number, one in accepted:
-        event = one.event
-        marks = event_marks(event)
-        yield (
-            number,
-            one.hash.hex,
-            KINDS[event.type],
-            ACTIONS[event.action],
-            event.event_time.isoformat(),
-            event.event_time_zone_offset,
-            recorded_at,
-            event.biz_step,
-            event.disposition,
-            numbers[one.read_point] if one.read_point else None,
-            numbers[one.biz_location] if one.biz_location else None,
-            by.organisation,
-            by.capture,
-            _array(map(str, marks)) if marks else None,
-        )
-
-
-def _event_line(
-    number: int,
-    key: str,
-    kind: int,
-    action: int,
-    at: str,
-    zone: str,
-    recorded_at: str,
-    step: str | None,
-    disposition: str | None,
-    *others: Any,
-) -> str:
-    read_point, biz_location, organisation, capture, marks = others
-    return "%d\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n" % (  # noqa: UP031
-        *(number, key, kind, action, at, zone, recorded_at, _said(step), _said(disposition)),
-        *(_NULL if read_point is None else read_point, _NULL if biz_location is None else biz_location),
-        *(organisation, capture, marks or _NULL),
-    )
-
-
-_EVENT = Target(
-    "event",
-    "id, hash, kind, action, happened_at, zone, recorded_at, step, disposition, read_point, biz_location, organisation, capture, marks",
-    _event_line,
-)
-
-
-def _body_rows(accepted: Sequence[tuple[int, Projected]], by: Recording) -> Iterator[tuple[Any, ...]]:
-    for number, one in accepted:
-        yield (
-            number,
-            one.event_id,
-            by.format,
-            own_prefixes(one.event.context),
-            packed(one.event.raw),
-        )
-
-
-def _body_line(number: int, event_id: str, form: str, own: str, body: bytes) -> str:
-    return f"{number}\t{_said(event_id)}\t{form}\t{_said(own)}\t\\\\x{body.hex()}\n"
-
-
-_BODY = Target("event_body", "event, event_id, format, context, body", _body_line)
-
-
-def _party_rows(
-    accepted: Sequence[tuple[int, Projected]], numbers: Mapping[codes.Code, int], by: Recording
-) -> Iterator[tuple[int, int, PartyRole]]:
-    for number, one in accepted:
-        yield number, by.reporter, PartyRole.REPORTER
-        for code, role in one.parties:
-            yield number, numbers[code], role
-
-
-def _party_line(number: int, party: int, role: int) -> str:
-    return "%d\t%d\t%d\n" % (number, party, role)  # noqa: UP031
-
-
-_PARTY = Target("event_party", "event, party, role", _party_line)
-
-
-def _part_rows(
-    accepted: Sequence[tuple[int, Projected]], numbers: Mapping[codes.Code, int]
-) -> Iterator[tuple[Any, ...]]:
-    for number, one in accepted:
-        place = one.biz_location or one.read_point
-        place_number = numbers[place] if place else None
-        at = one.event.event_time.isoformat()
-        for code, role, position, quantity, unit in one.parts:
-            yield numbers[code], number, at, role, position, quantity, unit, place_number
-
-
-def _part_line(
-    item: int,
-    event: int,
-    at: str,
-    role: int,
-    position: int,
-    quantity: Decimal | None,
-    unit: str | None,
-    place: int | None,
-) -> str:
-    return "%d\t%d\t%s\t%d\t%d\t%s\t%s\t%s\n" % (  # noqa: UP031
-        *(item, event, at, role, position, _NULL if quantity is None else quantity),
-        *(_said(unit), _NULL if place is None else place),
-    )
-
-
-_PART = Target("part", "item, event, at, role, position, quantity, unit, place", _part_line)
-
-
-def _insert_declarations(accepted: Sequence[tuple[int, Projected]], by: Recording) -> None:
+def _insert_declarations(accepted: Accepted, by: Recording) -> None:
     """What error declarations say (EPCIS 2.0 §7.4.1.4). The sequencer joins each to its event, whichever came first."""
     for number, one in accepted:
         if said := one.event.error_declaration:
