@@ -18,7 +18,7 @@ from zhuisu.lineage.queries import Carried, Reached, StopReason, Walk, event_nam
 HOW = {
     "start": gettext_lazy("起点"),
     "made": gettext_lazy("加工"),
-    "unpacked": gettext_lazy("取出(未见装入)"),
+    "unpacked": gettext_lazy("取出（未见装入）"),
     "lot": gettext_lazy("批次"),
     "same": gettext_lazy("同一物"),
     "whole": gettext_lazy("在起点容器内"),
@@ -28,8 +28,8 @@ REASONS = {
     StopReason.UNKNOWN_ORIGIN: gettext_lazy("来源不明:此前没有记录"),
     StopReason.NOT_VISIBLE: gettext_lazy("此后不在可见范围内"),
     StopReason.PRODUCT_ONLY: gettext_lazy("仅知品种:没有批次或序列号"),
-    StopReason.LIMIT_ITEMS: gettext_lazy("已达数量上限,此后未查"),
-    StopReason.LIMIT_DEPTH: gettext_lazy("已达层级上限,此后未查"),
+    StopReason.LIMIT_ITEMS: gettext_lazy("已达数量上限，此后未查"),
+    StopReason.LIMIT_DEPTH: gettext_lazy("已达层级上限，此后未查"),
 }
 
 

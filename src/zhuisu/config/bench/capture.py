@@ -38,7 +38,7 @@ def figures(scale: Scale) -> Iterator[Figure]:
     rate = total / _sent(alone)
     yield _against_copy("C1s", f"{what}, one caller", rate, series="1 caller", size=1_000)
     rate = total / _sent(bodies, callers=CALLERS)
-    yield _against_copy("C1", f"{what}, {CALLERS} callers of one process", rate, series="1 process", size=1_000)
+    yield _against_copy("C1", f"{what}, {CALLERS} callers of one process", rate, series=f"{CALLERS} callers", size=1_000)
     before = _rows()
     again = total / _sent(bodies)
     yield Figure("C2", "the same documents again (duplicates)", again, "events/s", rate, "first time")
@@ -50,7 +50,7 @@ def hundreds(scale: Scale) -> Iterator[Figure]:
     """Documents of 100 events, and the same again."""
     bodies = [document(number, 100) for number in range(scale.of(EVENTS // 100))]
     rate = len(bodies) * 100 / _sent(bodies)
-    yield _against_copy("C1b", "capture, 100 events a document, published", rate, series="1 process", size=100)
+    yield _against_copy("C1b", "capture, 100 events a document, published", rate, series="1 caller", size=100)
     again = len(bodies) * 100 / _sent(bodies)
     yield Figure("C2c", "the same documents of 100 events again", again, "events/s", rate, "first time")
 
@@ -59,7 +59,7 @@ def singles(scale: Scale) -> Iterator[Figure]:
     """One event a document, each in its own transaction."""
     bodies = [document(number, 1) for number in range(scale.of(SINGLES))]
     rate = len(bodies) / _sent(bodies)
-    yield _against_copy("C1c", "capture, one event a document, published", rate, series="1 process", size=1)
+    yield _against_copy("C1c", "capture, one event a document, published", rate, series="1 caller", size=1)
 
 
 def together(scale: Scale) -> Iterator[Figure]:

@@ -12,7 +12,7 @@ from zhuisu.config.bench.goals import GOALS, measured_by
 CHARTS = {
     "walk-down": ("顺查", "Walk down", "批次 lots", "毫秒 ms"),
     "walk-up": ("溯源", "Walk up", "批次 lots", "毫秒 ms"),
-    "growth": ("同一结果,数据增长", "Same answer, more data", "关联 links", "毫秒 ms"),
+    "growth": ("同一结果，数据增长", "Same answer, more data", "关联 links", "毫秒 ms"),
     "capture": ("采集", "Capture", "每份文件事件数 events a document", "每秒事件 events/s"),
     "journal": ("受理入账", "Journal", "每份文件事件数 events a document", "每秒事件 events/s"),
 }
@@ -66,7 +66,7 @@ def _head(chinese: str, english: str, note: str = "", note_en: str = "") -> str:
 
 
 def _facts(report: Mapping[str, Any]) -> str:
-    size = {"quick": "快速(十分之一) quick, a tenth", "full": "完整 full"}.get(str(report.get("size")), "")
+    size = {"quick": "快速（十分之一） quick, a tenth", "full": "完整 full"}.get(str(report.get("size")), "")
     told = [("时间 taken", str(report["taken_at"]).replace("T", " ")), ("规模 size", size)]
     for name, value in report["machine"].items():
         told.append((" ".join(MACHINE.get(name, (name, ""))).strip(), str(value)))
@@ -136,7 +136,7 @@ def _bars(goals: Iterable[Mapping[str, Any]]) -> str:
     head = _head(
         "与限值的距离",
         "Distance from the limit",
-        "向右为好,中线即限值,对数刻度。",
+        "向右为好，中线即限值，对数刻度。",
         "Right is better; the line is the limit; logarithmic.",
     )
     return f'{head}<div class="bars">{scale}{"".join(lines)}</div>'
