@@ -1,7 +1,7 @@
 """An event's bytes as they are stored: compressed, with the words that events are made of known beforehand.
 
 An event alone is too short for a compressor to learn anything from; with these words it becomes half of what zlib made of it, for a
-quarter of the time, and is read in a third (docs/decisions/0030).
+quarter of the time, and is read in a third (docs/decisions/0032).
 """
 
 import threading
