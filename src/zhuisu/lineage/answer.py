@@ -117,7 +117,9 @@ class Walk:
     products: dict[int, Reached] = field(default_factory=dict)
     stops: list[Stop] = field(default_factory=list)
     truncated: bool = False
-    gather: Callable[[], list[Link]] = list  # makes the links: most askers never look at them
+    # Makes the links: most askers never look at them. It is given the answer and does not hold it: a circle would keep the
+    # arrays of a walk until the collector comes.
+    gather: Callable[["Walk"], list[Link]] = lambda _: []
     aside: Aside = field(default_factory=Aside)
     scope: Scope | None = None  # the events that count; None: all
     view: Any = None  # the snapshot that was read, as known at the position; None: the database
@@ -127,7 +129,7 @@ class Walk:
     def links(self) -> list[Link]:
         """Every fact that joined what was reached; made when first asked for."""
         if self._links is None:
-            self._links = self.gather()
+            self._links = self.gather(self)
         return self._links
 
     @property

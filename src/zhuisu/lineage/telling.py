@@ -94,7 +94,7 @@ def fill(answer: Walk, walker: Walker) -> None:
         trail = trail._replace(event=facts.number(trail.event))
         answer.products[item] = Reached(item, facts.canonical[item], facts.level[item], moment(since), *trail)
     answer.aside = _aside(walker)
-    answer.gather = partial(_links, answer, walker, found.told)
+    answer.gather = partial(_links, walker, found.told)
     _fill_stops(answer, walker, before)
 
 
@@ -136,7 +136,7 @@ def _fill_carried(told: dict[int, Carried], walker: Walker, node: Node) -> None:
     told[named] = Carried(named, canonical, level, tuple(spans), event, trail.depth, trail.parent, life)
 
 
-def _links(answer: Walk, walker: Walker, told: dict[int, Reached]) -> list[Link]:
+def _links(walker: Walker, told: dict[int, Reached], answer: Walk) -> list[Link]:
     """The links between what is in the answer; those through a process joined, those between two codes of a thing added."""
     if isinstance(walker, Herd):
         gather(walker)

@@ -7,7 +7,7 @@ import numpy as np
 
 from zhuisu.events.vocabulary import Role
 from zhuisu.lineage.down import Down
-from zhuisu.lineage.snapshot.herd import CARRIED, ELSEWHERE, FIRED_WITH_FAR_SIDE, Herd
+from zhuisu.lineage.snapshot.herd import CARRIED, ELSEWHERE, FIRED_WITH_FAR_SIDE, Found, Herd
 from zhuisu.lineage.snapshot.segment import (
     CHILD,
     ENDED,
@@ -157,7 +157,7 @@ class FastUp(Herd, Up):
 
     def __init__(self, view: View, **more: Any) -> None:
         super().__init__(view, **more)
-        self.clear = np.zeros(view.numbers, bool)  # nodes of the herd that have a known origin
+        self.without: list[Node] = []  # nodes of the herd that have no known origin, at the end
 
     def holds(self, nodes: Array, at: Array) -> Array:
         """Whether the labels of nodes of the herd hold instants."""
@@ -171,7 +171,7 @@ class FastUp(Herd, Up):
     def hand_over(self, nodes: Iterable[int]) -> None:
         """See Herd."""
         nodes = list(nodes)
-        self.explained.update(node for node in nodes if self.clear[node])
+        self.explained.update(node for node in nodes if self.slate.clear[node])
         super().hand_over(nodes)
 
     def _fire(self, firing: list[tuple[Node, int, Part]]) -> None:
@@ -179,7 +179,7 @@ class FastUp(Herd, Up):
         self.fire(item, event, depth, Role.INPUT, inside=True)
         explained = self.known_event[event] == FIRED_WITH_FAR_SIDE
         herd = explained & (self.row[item] > 0)
-        self.clear[item[herd]] = True
+        self.slate.clear[item[herd]] = True
         self.explained.update(node for node, _, part in firing if self.known_event[part.event] == FIRED_WITH_FAR_SIDE)
 
     def _find_lots(self, nodes: dict[Node, int]) -> None:
@@ -189,11 +189,15 @@ class FastUp(Herd, Up):
         self.explained.update(node[node >= len(self.row)].tolist())
         node = node[node < len(self.row)]
         herd = self.row[node] > 0
-        self.clear[node[herd]] = True
+        self.slate.clear[node[herd]] = True
         self.explained.update(node[~herd].tolist())
+
+    def collect(self) -> Found:
+        """See Herd."""
+        found = super().collect()
+        self.without = found.nodes[~self.slate.clear[found.nodes]].tolist()
+        return found
 
     def origins(self) -> list[Node]:
         """See Up."""
-        reached = np.concatenate([*self.reached, np.zeros(0, np.int64)])
-        herd = reached[(self.row[reached] > 0) & ~self.clear[reached]]
-        return sorted([*super().origins(), *herd.tolist()])
+        return sorted([*super().origins(), *self.without])

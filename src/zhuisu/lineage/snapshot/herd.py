@@ -10,6 +10,7 @@ import numpy as np
 from zhuisu.codes import Level
 from zhuisu.events.vocabulary import Role
 from zhuisu.lineage.snapshot.segment import CHILD, FLAG_OF, PUT_PARENT, TAKE_PARENT, Array
+from zhuisu.lineage.snapshot.slate import give_back, take
 from zhuisu.lineage.snapshot.source import Recalled
 from zhuisu.lineage.snapshot.stretches import Stretches, plain, stretches
 from zhuisu.lineage.snapshot.view import View, distinct, firsts
@@ -36,6 +37,18 @@ class Many(NamedTuple):
     life_at: Array
     trail: Array  # rows of Trails
     inside: bool = False
+
+
+class Found(NamedTuple):
+    """What the herds reached, at the end of the walk: a line for each node, and one for each container."""
+
+    nodes: Array
+    at: Array
+    row: Array  # of Trails
+    boxes: Array
+    since: Array
+    until: Array
+    box_row: Array
 
 
 class Trails:
@@ -72,14 +85,14 @@ class Herd(Walker):
     def __init__(self, view: View, **more: Any) -> None:
         super().__init__(view.position, source=Recalled(view), **more)
         self.view = view
-        # Untouched pages of these cost nothing: memory grows with the answer, not with the store.
-        self.row, self.box_row, self.slot = (np.zeros(view.numbers, np.int32) for _ in range(3))
-        self.at, self.since, self.until = (np.zeros(view.numbers, np.int64) for _ in range(3))
-        self.known_event, self.event_slot = np.zeros(view.events, np.int8), np.zeros(view.events, np.int32)
+        self.slate = slate = take(view.numbers, view.events)  # until the walk has ended
+        self.at, self.row, self.box_row = slate.at, slate.row, slate.box_row
+        self.since, self.until, self.known_event = slate.since, slate.until, slate.known_event
         self.trails = Trails()
         self.count = 0  # nodes in the arrays
-        self.reached: list[Array] = []  # in the order in which they were; some are elsewhere by now
-        self.boxes: list[Array] = []
+        self.boxes: list[Array] = []  # containers; some are elsewhere by now, as are some of what was reached
+        self.elsewhere: list[Node] = []
+        self.found = Found(*(np.zeros(0, np.int64) for _ in Found._fields))
         self.many: list[tuple[int, Many]] = []  # with the number of single ones before it
         self.herd_changed: defaultdict[int, list[Array]] = defaultdict(list)
         self.herd, self.herd_flags = np.zeros(0, np.int64), np.zeros(0, np.uint16)  # what is being expanded
@@ -114,6 +127,7 @@ class Herd(Walker):
                 self.inside[node] = [(int(self.since[node]), int(self.until[node]))]
                 self.carry_trail[node] = self.trails.trail(box_row)
             self.row[node] = self.box_row[node] = ELSEWHERE
+            self.elsewhere.append(node)
 
     def _own(self, node: Node) -> None:
         if node < len(self.row) and self.row[node] != ELSEWHERE:
@@ -190,18 +204,18 @@ class Herd(Walker):
         if len(items) and depth.min() != depth.max():
             order = np.argsort(depth, kind="stable")
             items, at, trail, flags, depth = items[order], at[order], trail[order], flags[order], depth[order]
-        first = firsts(items, self.slot)
+        first = firsts(items, self.slate.slot)
         if len(first) < len(items):
             one, widest = items[first], at[first]
-            self.slot[one] = np.arange(len(one))
-            self.widest.at(widest, self.slot[items], at)
+            self.slate.slot[one] = np.arange(len(one))
+            self.widest.at(widest, self.slate.slot[items], at)
             items, at, trail, flags, depth = one, widest, trail[first], flags[first], depth[first]
         row = self.row[items]
         new = row == 0
         if new.all():  # as most are
             self.count += int(np.count_nonzero(self.box_row[items] == 0)) if self.boxes else len(items)
             self.at[items], self.row[items] = at, trail
-            self.reached.append(items)
+            self.slate.add(items)
             self._herd_touch(items[(flags & self.leading) != 0])
             return
         grown = new | (self.widest(at, self.at[items]) != self.at[items])
@@ -210,7 +224,7 @@ class Herd(Walker):
         self.count += int(np.count_nonzero(new & (self.box_row[items] == 0) if self.boxes else new))
         self.at[items] = np.where(new, at, self.widest(at, self.at[items]))
         self.row[items[nearer]] = trail[nearer]
-        self.reached.append(items[new])
+        self.slate.add(items[new])
         self._herd_touch(items[grown & ((flags & self.leading) != 0)])
 
     def _hand_over_unloaded(self, nodes: Array) -> None:
@@ -226,7 +240,33 @@ class Herd(Walker):
     # Spreading
 
     def run(self, start: Iterable[int], since: int, until: int) -> None:
-        """See Walker. Raises OutOfRoomError where a limit is reached."""
+        """See Walker. Raises OutOfRoomError where a limit is reached. Runs once."""
+        try:
+            self._run(start, since, until)
+            self.found = self.collect()
+        except OutOfRoomError:
+            self._leave()
+            raise
+        self._leave()
+
+    def collect(self) -> Found:
+        """What the slate says in the end."""
+        nodes = self.slate.reached.astype(np.int64)
+        row = self.row[nodes]
+        if self.elsewhere:
+            nodes, row = nodes[row > 0], row[row > 0]
+        boxes = np.concatenate([*self.boxes, np.zeros(0, np.int64)])
+        boxes = boxes[self.box_row[boxes] > 0]
+        return Found(nodes, self.at[nodes], row, boxes, self.since[boxes], self.until[boxes], self.box_row[boxes])
+
+    def _leave(self) -> None:
+        """The slate is another's from here on."""
+        written = np.concatenate([*self.boxes, np.array(self.elsewhere, np.int64)])
+        self.slate.wipe(written, self.trails.event[: self.trails.used])
+        give_back(self.slate)
+        del self.slate, self.at, self.row, self.box_row, self.since, self.until, self.known_event
+
+    def _run(self, start: Iterable[int], since: int, until: int) -> None:
         self.facts.load(start)
         for item in start:
             self._begin(item, since, until)
@@ -292,7 +332,7 @@ class Herd(Walker):
     def fire(self, item: Array, event: Array, depth: Array, far: Role, *, inside: bool) -> None:
         """Every event that fires for the first time reaches all on its far side."""
         new = np.flatnonzero(self.known_event[event] == 0)  # most facts lead to what others led to before
-        first = new[firsts(event[new], self.event_slot)]
+        first = new[firsts(event[new], self.slate.event_slot)]
         fresh = event[first]
         self.made_log.append((item, event))
         row, items = self.view.far(fresh, far)

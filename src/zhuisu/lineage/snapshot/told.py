@@ -20,9 +20,9 @@ TOGETHER = 1_024  # made at once: enough to make reading in bulk pay, few enough
 
 
 class _Lines(Mapping[int, Line]):
-    """The lines of nodes by item number."""
+    """The lines of nodes by item number. make: those of some of the nodes, by where they stand."""
 
-    def __init__(self, nodes: Array, size: int, make: Callable[[Array], list[Line]]) -> None:
+    def __init__(self, nodes: Array, size: int, make: Callable[[slice], list[Line]]) -> None:
         self._nodes, self._size, self._make = nodes, size, make
         self._pages: dict[int, list[Line]] = {}
 
@@ -38,7 +38,7 @@ class _Lines(Mapping[int, Line]):
             raise KeyError(item)
         page, line = divmod(int(self._place[item]) - 1, TOGETHER)
         if page not in self._pages:
-            self._pages[page] = self._make(self._nodes[page * TOGETHER : (page + 1) * TOGETHER])
+            self._pages[page] = self._make(slice(page * TOGETHER, (page + 1) * TOGETHER))
         return self._pages[page][line]
 
     def __iter__(self) -> Iterator[int]:
@@ -53,11 +53,7 @@ class _Lines(Mapping[int, Line]):
 
 def told_of(herd: Herd, visible: Visible) -> tuple[Mapping[int, Reached], Mapping[int, Carried]]:
     """The items and the containers of a walk's herds. `visible` gives for a process what led to it."""
-    none = np.zeros(0, np.int64)
-    reached, boxes = np.concatenate([*herd.reached, none]), np.concatenate([*herd.boxes, none])
-    reached, boxes = reached[herd.row[reached] > 0], boxes[herd.box_row[boxes] > 0]
-    view, size = herd.view, herd.view.numbers
-    trails = herd.trails
+    view, trails, found = herd.view, herd.trails, herd.found
 
     def said(nodes: Array) -> Iterator[tuple[int, str, int]]:
         """Item, code, level."""
@@ -69,18 +65,18 @@ def told_of(herd: Herd, visible: Visible) -> tuple[Mapping[int, Reached], Mappin
         event = view.column("event", trails.event[rows]).tolist()
         return zip(event, trails.depth[rows].tolist(), map(visible, trails.parent[rows].tolist()), strict=True)
 
-    def items(nodes: Array) -> list[Reached]:
-        rows = herd.row[nodes]
+    def items(some: slice) -> list[Reached]:
+        rows = found.row[some]
         how = [HOWS[each] for each in trails.how[rows].tolist()]
-        lines = zip(said(nodes), herd.at[nodes].tolist(), how, ways(rows), strict=True)
+        lines = zip(said(found.nodes[some]), found.at[some].tolist(), how, ways(rows), strict=True)
         return [Reached(*one, moment(at), how, *way) for one, at, how, way in lines]
 
-    def containers(nodes: Array) -> list[Carried]:
-        spans = zip(herd.since[nodes].tolist(), herd.until[nodes].tolist(), strict=True)
-        lines = zip(said(nodes), spans, ways(herd.box_row[nodes]), strict=True)
+    def containers(some: slice) -> list[Carried]:
+        spans = zip(found.since[some].tolist(), found.until[some].tolist(), strict=True)
+        lines = zip(said(found.boxes[some]), spans, ways(found.box_row[some]), strict=True)
         return [Carried(*one, ((moment(start), moment(end)),), *way) for one, (start, end), way in lines]
 
-    return _Lines(reached, size, items), _Lines(boxes, size, containers)
+    return _Lines(found.nodes, view.numbers, items), _Lines(found.boxes, view.numbers, containers)
 
 
 def gather(herd: Herd) -> None:
