@@ -16,7 +16,7 @@ from django.conf import settings
 
 from zhuisu.lineage.snapshot.segment import Array, Segment
 
-FORMAT = 2  # another number for whatever changes what a file means: a file of another format is thrown away
+FORMAT = 3  # another number for whatever changes what a file means: a file of another format is thrown away
 MAGIC = b"zhuisu-facts\n"
 MANIFEST = "current.json"
 ALIGN = 64  # bytes: a cache line

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from zhuisu.lineage.snapshot.segment import NEIGHBOUR_BITS, PAGE, Array, Segment, index, narrow
+from zhuisu.lineage.snapshot.segment import NEIGHBOUR_BITS, PAGE, Array, Segment, index, linked, narrow
 from zhuisu.lineage.snapshot.view import spread
 
 _JOINED = ("position", "event", "at", "role", "group", "void_of", "void_position", "value", "measure")
@@ -48,7 +48,6 @@ def merge(one: Segment, two: Segment) -> Segment:
         "parent": narrow(both("parent")),
         "item": narrow(both("item")),
         "start": np.r_[a["start"], b["start"][1:] + np.int32(len(a["item"]))],
-        **{name: np.r_[a[name], b[name] + np.int32(len(a["item"]))] for name in ("inputs", "outputs", "outputs_end")},
         "text": text,
         "amounts": both("amounts"),
         "amount_end": np.r_[a["amount_end"], b["amount_end"] + len(a["amounts"])],
@@ -56,6 +55,7 @@ def merge(one: Segment, two: Segment) -> Segment:
         "amount_row": amount_row[by_fact],
     }
     arrays |= index(ids, counts, flags, text_start, text_size)
+    arrays |= linked(arrays)
     return Segment(one.after, two.upto, one.first, two.identity, arrays)
 
 

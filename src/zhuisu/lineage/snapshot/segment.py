@@ -132,7 +132,6 @@ def build(after: int, upto: int, first: int, identity: str, told: Columns) -> Se
         "at": told.at.astype(np.int64),
         "parent": narrow(parent),
         "start": np.searchsorted(event, np.arange(count + 1)).astype(np.int32),
-        **made(event, role, count),
         "item": narrow(item),
         "role": role,
         "group": group,
@@ -157,16 +156,38 @@ def build(after: int, upto: int, first: int, identity: str, told: Columns) -> Se
         entry_flags |= np.bitwise_or.reduceat(flags[by_item], begins)
     counts = np.diff(np.r_[begins, len(own)])
     arrays |= index(ids, counts, entry_flags, told.text_start, told.text_size)
+    arrays |= linked(arrays)
     return Segment(after, upto, first, identity, arrays)
 
 
-def made(event: Array, role: Array, events: int) -> dict[str, Array]:
-    """Where the inputs of each event begin, where its outputs do, and where these end: the facts of an event are in the order
-    of their roles, and of one of 1,000 inputs nobody wants to look at all to find what came out."""
-    key = (event.astype(np.int64) << 6) | role
-    own = np.arange(events, dtype=np.int64) << 6
-    borders = (("inputs", Role.INPUT), ("outputs", Role.OUTPUT), ("outputs_end", Role.OUTPUT + 1))
-    return {name: np.searchsorted(key, own | border).astype(np.int32) for name, border in borders}
+def linked(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The links once more, alone and close together: most of a walk is reading these, and of all that it costs memory that is
+    far away costs most.
+
+    `lead`, two for each entry of an item: where its events begin in `used` (it was an input) and in `made` (an output). `act`,
+    two for each event: its time; where its inputs begin in `took` and its outputs in `gave`. What is next begins where these end.
+    """
+    count = len(arrays["position"])
+    lead = np.zeros((len(arrays["facts"]), 2), np.int32)
+    act = np.zeros((count + 1, 2), np.int64)
+    act[:count, 0] = arrays["at"]
+    begins = act.view(np.int32)[:, 2:]
+    found: dict[str, Array] = {}
+    for way, (role, by_item, by_event) in enumerate(((Role.INPUT, "used", "took"), (Role.OUTPUT, "made", "gave"))):
+        own = arrays["item_role"] == role
+        lead[:, way] = _before(own)[arrays["facts"]]
+        found[by_item] = arrays["item_event"][own]
+        own = arrays["role"] == role
+        begins[:, way] = _before(own)[arrays["start"]]
+        found[by_event] = arrays["item"][own]
+    return {**found, "lead": lead.ravel(), "act": act.ravel()}
+
+
+def _before(which: Array) -> Array:
+    """How many are true before each place, and in all."""
+    counted = np.zeros(len(which) + 1, np.int32)
+    np.cumsum(which, out=counted[1:])
+    return counted
 
 
 def narrow(numbers: Array) -> Array:

@@ -164,7 +164,7 @@ class View:
 
     def far(self, events: Array, role: int) -> tuple[Array, Array]:
         """The inputs, or the outputs, of these events (running numbers): which event each is of, and the item; by event, then number."""
-        begin, end = ("inputs", "outputs") if role == Role.INPUT else ("outputs", "outputs_end")
+        way, name = (0, "took") if role == Role.INPUT else (1, "gave")
         rows, items = [], []
         for one in self.segments:
             local, which = events, None
@@ -173,10 +173,11 @@ class View:
                 if not len(which):
                     continue
                 local = events[which] - one.first
-            start = one.arrays[begin][local]
-            row, fact = spread(start, one.arrays[end][local] - start)
+            begin = one.arrays["act"].view(np.int32)[2 + way :: 4]
+            start = begin[local]
+            row, fact = spread(start, begin[local + 1] - start)
             rows.append(row if which is None else which[row])
-            items.append(one.arrays["item"][fact])
+            items.append(one.arrays[name][fact])
         if len(rows) == 1:
             return rows[0], items[0]
         row = np.concatenate([*rows, np.zeros(0, np.int64)])
@@ -184,12 +185,13 @@ class View:
         return row[order], np.concatenate([*items, np.zeros(0, np.int32)])[order]
 
     def takes(self, ids: Array, role: int) -> tuple[Array, Array]:
-        """The valid events in which items (in order, each once) had a role: which item each is of, and the event; as facts() has them."""
+        """The valid events of which items (in order, each once) were inputs, or outputs: which item each is of, and the event; as facts() has them."""
+        way, name = (0, "used") if role == Role.INPUT else (1, "made")
         rows, events = [], []
         for one in self.segments:
-            index = one.index(ids)
-            start = one.arrays["facts"][index]
-            count = one.arrays["facts"][index + 1] - start
+            begin, index = one.arrays["lead"][way::2], one.index(ids)
+            start = begin[index]
+            count = begin[index + 1] - start
             some = None
             if len(self.segments) > 1:
                 some = np.flatnonzero(count)
@@ -197,8 +199,7 @@ class View:
                     continue
                 start, count = start[some], count[some]
             row, fact = spread(start, count)
-            wanted = np.flatnonzero(one.arrays["item_role"][fact] == role)
-            row, event = row[wanted], one.arrays["item_event"][fact[wanted]]
+            event = one.arrays[name][fact]
             if self.dead is not None or self.known < one.first + one.events:
                 fine = self.valid(event)
                 row, event = row[fine], event[fine]
