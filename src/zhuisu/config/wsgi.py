@@ -13,6 +13,7 @@ from django.urls import get_resolver  # noqa: E402 needs the settings
 
 from zhuisu.config import processes  # noqa: E402 needs the settings
 from zhuisu.config.quick import Quick  # noqa: E402 needs the settings
+from zhuisu.lineage.snapshot import compiled  # noqa: E402 needs the settings
 
 application = Quick(django)
 
@@ -23,3 +24,4 @@ gc.collect()
 gc.freeze()
 
 processes.announce("web")
+compiled.allow()

@@ -18,3 +18,21 @@ def slates_are_left_clean():
         for name in ("row", "box_row", "clear", "known_event"):
             assert not getattr(one, name).any(), name
         assert not one.used
+
+
+@pytest.fixture(scope="session")
+def kernels():
+    """The compiled loops, in the home of this run."""
+    from zhuisu.lineage.snapshot import compiled
+
+    return compiled._process.kernels if compiled.load() else None
+
+
+@pytest.fixture(params=["numpy", "compiled"])
+def each_way(request, kernels, monkeypatch):
+    """Walks over a snapshot in both ways: their answers must not differ."""
+    from zhuisu.lineage.snapshot import compiled
+
+    if request.param == "compiled" and kernels is None:
+        pytest.skip("numba, of the extra `fast`, is not installed or cannot compile here")
+    monkeypatch.setattr(compiled._process, "kernels", kernels if request.param == "compiled" else None)

@@ -13,7 +13,7 @@ from zhuisu.events.store import rows
 from zhuisu.lineage.queries import walk
 from zhuisu.lineage.snapshot import current, files, keeper
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_way")]
 
 CHAIN = [(1, "made", "lMilk", "lPowder"), (2, "made", "lPowder", "bTin bTan"), (3, "pack", "cCase", "bTin bTan")]
 

@@ -21,7 +21,7 @@ from zhuisu.lineage.telling import fill
 EXAMPLES = int(os.environ.get("ZHUISU_EXAMPLES", "300"))
 SEED = int(os.environ.get("ZHUISU_SEED", "20260301"))
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_way")]
 
 
 def ask(history, segments=None, *, limits=None, as_of=None):

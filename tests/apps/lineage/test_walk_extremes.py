@@ -11,7 +11,7 @@ from zhuisu.lineage.snapshot.segment import Columns, build
 from zhuisu.lineage.snapshot.view import View
 from zhuisu.lineage.telling import fill
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_way")]
 
 
 def trade(pairs):

@@ -21,7 +21,7 @@ from zhuisu.lineage.snapshot import current, keeper, masks
 EXAMPLES = int(os.environ.get("ZHUISU_EXAMPLES", "25"))
 SEED = int(os.environ.get("ZHUISU_SEED", "20260301"))
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_way")]
 
 
 @pytest.fixture(autouse=True)

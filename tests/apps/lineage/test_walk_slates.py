@@ -12,7 +12,7 @@ from zhuisu.lineage.engines import run
 from zhuisu.lineage.snapshot import herd, slate
 from zhuisu.lineage.telling import fill
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_way")]
 
 
 @pytest.fixture(autouse=True)

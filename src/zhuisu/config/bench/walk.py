@@ -30,6 +30,7 @@ def figures(scale: Scale) -> Iterator[Figure | NotMeasured]:
 
     told = lots(scale.of(LOTS))
     publish(told)
+    engine = _engine()
     limit = limit_of(told)
     down: dict[int, list[int]] = {}
     for wanted in map(scale.of, REACHES):
@@ -37,21 +38,28 @@ def figures(scale: Scale) -> Iterator[Figure | NotMeasured]:
         _same(told, starts, limit.run)
         ours, best = in_turn(lambda starts=starts: _walk(told, starts), lambda starts=starts: limit.run(starts))  # type: ignore[misc]
         name = {100_000: "T1", 1_000_000: "T2"}.get(wanted * (LOTS // told.count), f"W{wanted}")
-        what = f"walk down to {wanted:,} lots among {told.links:,} links, from the snapshot"
+        what = f"walk down to {wanted:,} lots among {told.links:,} links, from {engine}"
         yield Figure(name, what, ours * 1e3, "ms", best * 1e3, f"{limit.name}, ms", "walk-down", "snapshot", wanted)
         yield Figure(
             f"{name}l", f"{limit.name}, {wanted:,} lots", best * 1e3, "ms", None, "", "walk-down", limit.name, wanted
         )
-    yield _up(told)
+    yield _up(told, engine)
     yield from _peers(told, down[scale.of(100_000)], limit.run)
 
 
-def _up(told: "Lots") -> Figure:
+def _engine() -> str:
+    """What walks from here on: a process that serves has compiled its loops by then, where it can."""
+    from zhuisu.lineage.snapshot import compiled
+
+    return "the snapshot, compiled" if compiled.load() else "the snapshot, by numpy"
+
+
+def _up(told: "Lots", engine: str) -> Figure:
     back = limit_of(told, up=True)
     start = [told.count]
     reached = back.run(start)
     ours, best = in_turn(lambda: _walk(told, start, "up"), lambda: back.run(start))
-    what = f"walk up from a lot to {reached:,} lots, from the snapshot"
+    what = f"walk up from a lot to {reached:,} lots, from {engine}"
     return Figure("W-up", what, ours * 1e3, "ms", best * 1e3, f"{back.name}, ms", "walk-up", "snapshot", reached)
 
 
@@ -110,6 +118,7 @@ def growth(scale: Scale) -> Iterator[Figure]:
     """The same answer among more and more that has nothing to do with it. Needs empty tables."""
     from zhuisu.config.bench.lots import among, lots, publish
 
+    _engine()
     own = lots(scale.of(GROWTH_LOTS))
     starts = _starts(own, own.count // 20, limit_of(own).run)
     first = 0.0
@@ -139,10 +148,11 @@ def large(scale: Scale) -> Iterator[Figure | NotMeasured]:
         return
     told = lots(scale.of(LARGE_LOTS))
     publish(told)
+    engine = _engine()
     limit = limit_of(told)
     starts = _starts(told, told.count * 53 // 100, limit.run)
     ours, best = in_turn(lambda: _walk(told, starts), lambda: limit.run(starts), 3)
-    what = f"walk down to {limit.run(starts):,} lots among {told.links:,} links"
+    what = f"walk down to {limit.run(starts):,} lots among {told.links:,} links, from {engine}"
     yield Figure("T2b", what, ours, "s", best, f"{limit.name}, s")
 
 

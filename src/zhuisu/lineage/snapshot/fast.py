@@ -34,6 +34,7 @@ _MOVING = SAME | ENDED | CHILD | PUT_PARENT | TAKE_PARENT
 class FastDown(Herd, Down):
     """Where it went."""
 
+    up = False
     leading = _MOVING | INPUT | LOT_OF
     widest = np.minimum
 
@@ -137,9 +138,13 @@ class FastDown(Herd, Down):
         self.box_row[one[nearer]] = row[nearer]
         self.count += int(np.count_nonzero(~seen))
         self.boxes.append(one[~known])
+        self.seen |= PUT_PARENT
         self._herd_touch(one[grown])
 
     def _fire(self, firing: list[tuple[Node, int, Part]]) -> None:
+        if self.loops and not firing:
+            self.fire_lines(self.loops, self._with(Role.INPUT))
+            return
         item, event, depth = self.pairs(firing, Role.INPUT, self.holds)
         self.fire(item, event, depth, Role.OUTPUT, inside=False)
 
@@ -152,6 +157,7 @@ class FastDown(Herd, Down):
 class FastUp(Herd, Up):
     """Where it came from."""
 
+    up = True
     leading = _MOVING | OUTPUT | LOT_MEMBER
     widest = np.maximum
 
@@ -175,6 +181,9 @@ class FastUp(Herd, Up):
         super().hand_over(nodes)
 
     def _fire(self, firing: list[tuple[Node, int, Part]]) -> None:
+        if self.loops and not firing:
+            self.fire_lines(self.loops, self._with(Role.OUTPUT))
+            return
         item, event, depth = self.pairs(firing, Role.OUTPUT, self.holds)
         self.fire(item, event, depth, Role.INPUT, inside=True)
         explained = self.known_event[event] == FIRED_WITH_FAR_SIDE

@@ -9,7 +9,8 @@ import numpy as np
 
 from zhuisu.codes import Level
 from zhuisu.events.vocabulary import Role
-from zhuisu.lineage.snapshot.segment import CHILD, FLAG_OF, PUT_PARENT, TAKE_PARENT, Array
+from zhuisu.lineage.snapshot.compiled import Lines, Loops, loops_over, want
+from zhuisu.lineage.snapshot.segment import CHILD, FLAG_OF, INPUT, OUTPUT, PUT_PARENT, TAKE_PARENT, Array
 from zhuisu.lineage.snapshot.slate import give_back, take
 from zhuisu.lineage.snapshot.source import Recalled
 from zhuisu.lineage.snapshot.stretches import Stretches, plain, stretches
@@ -23,6 +24,8 @@ MADE, LOT, CARRIED = 1, 2, 3
 NOWHERE = 2**40  # the depth of what was not reached
 ELSEWHERE = -1  # the row of what the exact engine has
 FIRED, FIRED_WITH_FAR_SIDE = 1, 2
+LINKED = INPUT | OUTPUT  # what has no other flags was made of things, and things are made of it: no more
+LARGE = 20_000  # things: a walk that takes so long, ten milliseconds, is worth being compiled
 
 
 class OutOfRoomError(Exception):
@@ -65,10 +68,14 @@ class Trails:
         rows = np.arange(self.used, self.used + len(event), dtype=np.int32)
         self.used += len(event)
         if self.used > len(self.how):
-            for name in ("how", "event", "depth", "parent"):
-                setattr(self, name, np.resize(getattr(self, name), 2 * self.used))
+            self.grow()
         self.how[rows], self.event[rows], self.depth[rows], self.parent[rows] = how, event, depth, parent
         return rows
+
+    def grow(self) -> None:
+        """Room for more."""
+        for name in ("how", "event", "depth", "parent"):
+            setattr(self, name, np.resize(getattr(self, name), 4 * self.used))
 
     def trail(self, row: int) -> Trail:
         """A row as the exact engine has it."""
@@ -79,6 +86,7 @@ class Herd(Walker):
     """A walker whose plain nodes live in arrays by item number. A node that something special touches is handed to the
     exact engine with all that is known of it, and stays there."""
 
+    up: ClassVar[bool]
     leading: ClassVar[int]  # flags of what may lead on, beside containers and contents
     widest: ClassVar[Any]  # of two instants
 
@@ -88,16 +96,19 @@ class Herd(Walker):
         self.slate = slate = take(view.numbers, view.events)  # until the walk has ended
         self.at, self.row, self.box_row = slate.at, slate.row, slate.box_row
         self.since, self.until, self.known_event = slate.since, slate.until, slate.known_event
+        self.loops = loops_over(view, slate, up=self.up, leading=self.leading)
+        self.seen = 0  # flags of all that may be spread
         self.trails = Trails()
         self.count = 0  # nodes in the arrays
         self.boxes: list[Array] = []  # containers; some are elsewhere by now, as are some of what was reached
         self.elsewhere: list[Node] = []
         self.found = Found(*(np.zeros(0, np.int64) for _ in Found._fields))
-        self.many: list[tuple[int, Many]] = []  # with the number of single ones before it
+        self.many: list[tuple[int, Many | Lines]] = []  # with the number of single ones before it
         self.herd_changed: defaultdict[int, list[Array]] = defaultdict(list)
         self.herd, self.herd_flags = np.zeros(0, np.int64), np.zeros(0, np.uint16)  # what is being expanded
         self.nearest = 0
-        self.made_log: list[tuple[Array, Array]] = []  # (item, event)
+        # (item, event); None: all events that the labels of these items held in the end
+        self.made_log: list[tuple[Array, Array | None]] = []
         self.packed_log: list[tuple[Array, Array, Array]] = []  # (content, event, container)
         self.lot_log: list[tuple[Array, Array, Array]] = []  # (lot, event, member)
 
@@ -157,6 +168,13 @@ class Herd(Walker):
     def _settle(self) -> None:
         pending, self.pending = self.pending, []
         many, self.many = self.many, []
+        if self.loops and not pending and len(many) == 1 and isinstance(many[0][1], Lines):  # as most levels are
+            self._settle_lines(self.loops, many[0][1])
+            return
+        spelled_out = [(n, self._spelled_out(each) if isinstance(each, Lines) else each) for n, each in many]
+        self._settle_arrivals(pending, spelled_out)
+
+    def _settle_arrivals(self, pending: Sequence[Pending], many: Sequence[tuple[int, Many]]) -> None:
         arrivals = [each for n, each in many if n == 0]
         for n, one in enumerate(pending):
             arrivals.append(self._as_many(one))
@@ -176,6 +194,29 @@ class Herd(Walker):
         if not herd.all():
             self._settle_singly(*(column[~herd].tolist() for column in (items, at, life_at, trail, inside)))
         self._arrive_together(items[herd], at[herd], trail[herd], flags[herd])
+
+    def _settle_lines(self, loops: Loops, lines: Lines) -> None:
+        """What the loops fired arrives: all that is plain in the loops, the others as ever."""
+        depth = self.nearest + 1
+        arrived = loops.settle(lines, self.trails, depth)
+        self.count += arrived.fresh
+        self.seen |= arrived.seen
+        if len(arrived.others):
+            items, rows = arrived.others.astype(np.int64), arrived.other_rows
+            boxes = items[plain(self.view.flags(items))]  # plain things among them are containers, or elsewhere
+            self._hand_over_unloaded(boxes[self.row[boxes] != ELSEWHERE])
+            at = self.slate.when[rows - lines.first].tolist()
+            self._settle_singly(items.tolist(), at, at, rows.tolist(), [self.up] * len(items))
+        if len(arrived.touched):
+            self.herd_changed[depth].append(arrived.touched)
+        if len(arrived.again):
+            self._herd_touch(arrived.again)
+
+    def _spelled_out(self, lines: Lines) -> Many:
+        """What the loops fired, for numpy."""
+        row, items = self.view.far(self.trails.event[lines.first : lines.end], Role.INPUT if self.up else Role.OUTPUT)
+        at = self.slate.when[row]
+        return Many(items, at, at, (lines.first + row).astype(np.int32), self.up)
 
     def _as_many(self, one: Pending) -> Many:
         items, trail = np.array(one.items, np.int64), one.trail
@@ -200,6 +241,7 @@ class Herd(Walker):
 
     def _arrive_together(self, items: Array, at: Array, trail: Array, flags: Array) -> None:
         """Walker.reach, for plain nodes: the first of the nearest trails is told, the widest instant counts."""
+        self.seen |= int(np.bitwise_or.reduce(flags))
         depth = self.trails.depth[trail]
         if len(items) and depth.min() != depth.max():
             order = np.argsort(depth, kind="stable")
@@ -243,26 +285,33 @@ class Herd(Walker):
         """See Walker. Raises OutOfRoomError where a limit is reached. Runs once."""
         try:
             self._run(start, since, until)
-            self.found = self.collect()
         except OutOfRoomError:
-            self._leave()
+            self._leave(collected=False)
             raise
-        self._leave()
+        self.found = self.collect()
+        self._leave(collected=self.loops is not None)
+        if self.loops is None and self.count >= LARGE:
+            want()
 
     def collect(self) -> Found:
         """What the slate says in the end."""
+        boxes = np.concatenate([*self.boxes, np.zeros(0, np.int64)])
+        boxes = boxes[self.box_row[boxes] > 0]
+        held = (boxes, self.since[boxes], self.until[boxes], self.box_row[boxes])
+        if self.loops:
+            return Found(*self.loops.collect(), *held)
         nodes = self.slate.reached.astype(np.int64)
         row = self.row[nodes]
         if self.elsewhere:
             nodes, row = nodes[row > 0], row[row > 0]
-        boxes = np.concatenate([*self.boxes, np.zeros(0, np.int64)])
-        boxes = boxes[self.box_row[boxes] > 0]
-        return Found(nodes, self.at[nodes], row, boxes, self.since[boxes], self.until[boxes], self.box_row[boxes])
+        return Found(nodes, self.at[nodes], row, *held)
 
-    def _leave(self) -> None:
-        """The slate is another's from here on."""
-        written = np.concatenate([*self.boxes, np.array(self.elsewhere, np.int64)])
-        self.slate.wipe(written, self.trails.event[: self.trails.used])
+    def _leave(self, *, collected: bool) -> None:
+        """The slate is another's from here on. collected: by the loops, which wipe what they read."""
+        written = [*self.boxes, np.array(self.elsewhere, np.int64)]
+        if not collected or self.up:
+            written.append(self.slate.reached)
+        self.slate.wipe(np.concatenate(written), self.trails.event[: self.trails.used])
         give_back(self.slate)
         del self.slate, self.at, self.row, self.box_row, self.since, self.until, self.known_event
 
@@ -283,6 +332,11 @@ class Herd(Walker):
         touched = distinct(touched)
         herd = touched[self.row[touched] != ELSEWHERE]
         herd = herd[self.node_depth(herd) == nearest]
+        if self.loops and nearest not in self.changed and not self.seen & self.leading & ~LINKED:
+            if len(herd) and nearest >= self.max_depth:
+                raise OutOfRoomError
+            self.fire_lines(self.loops, herd)
+            return
         flags = self.view.flags(herd)
         fine = self.goes_together(herd, flags) if len(herd) else np.zeros(0, bool)
         if not fine.all():
@@ -342,9 +396,20 @@ class Herd(Walker):
         at = self.view.column("at", fresh)[row]
         self.many.append((len(self.pending), Many(items, at, at, trail[row], inside)))
 
+    def fire_lines(self, loops: Loops, nodes: Array) -> None:
+        """pairs() and fire(), compiled, where there are but nodes of the herd."""
+        lines = loops.fire(nodes, self.trails)
+        some = slice(lines.first, lines.end)
+        self.trails.how[some], self.trails.depth[some] = MADE, self.nearest + 1
+        self.made_log.append((nodes, None))
+        if lines.reached:
+            self.many.append((len(self.pending), lines))
+
     def belong(self, rows: Sequence[tuple[Node, int, Part]], at: Sequence[int], role: Role, far: Role) -> Array:
         """What these and the herd say of lots and their instances, by node as above. Gives the nodes that had a far side."""
         nodes = self._with(role)
+        if not rows and not len(nodes):
+            return nodes
         said = self.view.facts(nodes[self.row[nodes] > 0], [role])
         node, item, event, group = said.item.astype(np.int64), said.item, said.event, said.group
         since = self.at[node]

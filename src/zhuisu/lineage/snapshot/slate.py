@@ -30,6 +30,7 @@ class Slate:
         # What is in these is looked at only where the walk itself wrote it.
         self.since, self.until = np.empty(numbers, np.int64), np.empty(numbers, np.int64)
         self.slot, self.event_slot = np.empty(numbers, np.int32), np.empty(events, np.int32)
+        self.when, self.far_begin, self.far_end = (np.empty(events, kind) for kind in (np.int64, np.int32, np.int32))
         self.order = np.empty(numbers, np.int32 if numbers < 2**31 else np.int64)
         self.used = 0  # of `order`: what was reached
 
@@ -48,15 +49,14 @@ class Slate:
         """What was reached, in the order in which it was."""
         return self.order[: self.used]
 
-    def wipe(self, touched: Array, events: Array) -> None:
-        """Forget a walk. touched: what it wrote of beside what it reached; events: those that fired."""
-        if DENSE * (self.used + len(touched)) > len(self.nodes):
+    def wipe(self, nodes: Array, events: Array) -> None:
+        """Forget a walk. nodes: what it wrote of; events: those that fired."""
+        if DENSE * len(nodes) > len(self.nodes):
             self.nodes.view(np.int64)[:] = 0
             self.clear[:] = False
         else:
-            for each in (self.reached, touched):
-                self.row[each] = self.box_row[each] = 0
-                self.clear[each] = False
+            self.row[nodes] = self.box_row[nodes] = 0
+            self.clear[nodes] = False
         if DENSE * len(events) > len(self.known_event):
             self.known_event[:] = 0
         else:

@@ -19,12 +19,12 @@ from zhuisu.lineage.snapshot.view import View
 from zhuisu.lineage.spans import END
 from zhuisu.lineage.stays import PARENT_OF, PUTTING
 
-_PLAIN_LEVELS = ~NO_UNIT_LEVELS & (np.arange(16) != Level.PROCESS)
+PLAIN_LEVELS = ~NO_UNIT_LEVELS & (np.arange(16) != Level.PROCESS)
 
 
 def plain(flags: Array) -> Array:
     """Items that are a unit of one code and one life that nothing ends, whatever the position: the exact engine has the others."""
-    found: Array = _PLAIN_LEVELS[flags & LEVEL_MASK] & ((flags & (SAME | ENDED)) == 0)
+    found: Array = PLAIN_LEVELS[flags & LEVEL_MASK] & ((flags & (SAME | ENDED)) == 0)
     return found
 
 

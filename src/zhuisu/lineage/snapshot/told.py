@@ -9,7 +9,7 @@ import numpy as np
 from zhuisu.events.vocabulary import Role
 from zhuisu.lineage.answer import Carried, Reached
 from zhuisu.lineage.snapshot.herd import HOWS, Herd
-from zhuisu.lineage.snapshot.segment import INPUT, LEVEL_MASK, Array
+from zhuisu.lineage.snapshot.segment import LEVEL_MASK, Array
 from zhuisu.lineage.snapshot.view import distinct
 from zhuisu.lineage.spans import moment
 
@@ -81,8 +81,9 @@ def told_of(herd: Herd, visible: Visible) -> tuple[Mapping[int, Reached], Mappin
 
 def gather(herd: Herd) -> None:
     """The links of the herds, beside those of the exact engine."""
+    labels = _Labels(herd)
     for item, event in herd.made_log:
-        _gather_made(herd, item, event)
+        _gather_made(herd, *(labels.held(item) if event is None else (item, event)))
     for kind, log in (("packed", herd.packed_log), ("lot", herd.lot_log)):
         for source, event, target in log:
             at = herd.view.column("at", event).tolist()
@@ -91,10 +92,39 @@ def gather(herd: Herd) -> None:
     herd.made_log, herd.packed_log, herd.lot_log = [], [], []
 
 
+class _Labels:
+    """What the labels of a walk's herds held in the end, by node."""
+
+    def __init__(self, herd: Herd) -> None:
+        self._view, self._up, found = herd.view, herd.up, herd.found
+        order = np.argsort(found.nodes)
+        self._nodes, self._at = found.nodes[order], found.at[order]
+        order = np.argsort(found.boxes)
+        self._boxes, self._since, self._until = found.boxes[order], found.since[order], found.until[order]
+
+    def held(self, nodes: Array) -> tuple[Array, Array]:
+        """The events that used nodes, in order, at an instant of their labels; up, those that made them. Which node, which event."""
+        row, event = self._view.takes(nodes, Role.OUTPUT if self._up else Role.INPUT)
+        node, at = nodes[row], self._view.column("at", event)
+        here, place = _places(self._nodes, node)
+        held = np.zeros(len(node), bool)
+        held[here] = at[here] <= self._at[place] if self._up else self._at[place] <= at[here]
+        here, place = _places(self._boxes, node)
+        held[here] |= (self._since[place] <= at[here]) & (at[here] <= self._until[place])
+        return node[held], event[held]
+
+
+def _places(known: Array, asked: Array) -> tuple[Array, Array]:
+    """Which of the asked are known, and where."""
+    place = np.searchsorted(known, asked)
+    here = np.flatnonzero(np.append(known, -1)[place] == asked)
+    return here, place[here]
+
+
 def _gather_made(herd: Herd, item: Array, event: Array) -> None:
     if not len(event):
         return
-    down = bool(herd.leading & INPUT)
+    down = not herd.up
     events = distinct(event)
     found = herd.view.members(events, [Role.OUTPUT if down else Role.INPUT])
     others = np.split(found.item, np.searchsorted(found.row, np.arange(1, len(events))))
