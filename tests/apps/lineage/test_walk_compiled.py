@@ -147,6 +147,18 @@ def test_what_is_packed_far_below_the_start_is_found(loops, monkeypatch):
     assert set(said["carried"]) == {9}
 
 
+def test_what_the_exact_engine_takes_over_at_a_level_is_still_fired_in_its_turn(loops, monkeypatch):
+    """5 lies in 7 and was used beside it: the opening of 7 takes 5 out of the herd, which fires 5 before 9 all the same."""
+    used, made = int(Role.INPUT), int(Role.OUTPUT)
+    facts = [(20, 1, used), (5, 1, made), (20, 2, used), (9, 2, made), (7, 3, int(Role.PACK_PARENT))]
+    facts += [(5, 3, int(Role.PACKED)), (5, 4, used), (9, 4, used), (7, 4, used), (1, 4, made)]
+    view = View([stretch(facts, 0, 4, 0, [5, 4, 10, 50], [int(Level.LOT)] * 20, [])], 4)
+    for kernels in (None, loops):
+        monkeypatch.setattr(compiled._process, "kernels", kernels)
+        said, _ = ask(view, 1, "up")
+        assert said["items"][20].parent == 5
+
+
 def test_a_hub_below_the_start_is_walked_whole(loops, monkeypatch):
     monkeypatch.setattr(compiled._process, "kernels", loops)
     view = trade([(1, 2), *((2, n) for n in range(3, 5_000))])
