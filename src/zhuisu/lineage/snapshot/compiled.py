@@ -105,7 +105,7 @@ class Loops:
         self._special = SAME | ENDED | (PUT_PARENT | TAKE_PARENT if up else 0)
         self._table = np.array([_addresses(one, up) for one in view.segments], np.int64)
         self._dead = _NOTHING if view.dead is None else view.dead
-        self._address = slate.nodes.ctypes.data
+        self._address, self._known_at = slate.nodes.ctypes.data, slate.known_event.ctypes.data
 
     def fire(self, nodes: Array, trails: "Trails") -> Lines:
         """Fire what the labels of these nodes hold; `trails` gets a row for each event, with neither kind nor depth."""

@@ -25,6 +25,7 @@ NOWHERE = 2**40  # the depth of what was not reached
 ELSEWHERE = -1  # the row of what the exact engine has
 FIRED, FIRED_WITH_FAR_SIDE = 1, 2
 LINKED = INPUT | OUTPUT  # what has no other flags was made of things, and things are made of it: no more
+ROWS = 1_024  # of Trails to begin with: those of a small walk
 LARGE = 20_000  # things: a walk that takes so long, ten milliseconds, is worth being compiled
 
 
@@ -58,8 +59,8 @@ class Trails:
     """How things were reached: one row for all that one fact reached. Row 0 is nobody's."""
 
     def __init__(self) -> None:
-        self.how = np.zeros(64, np.int8)
-        self.event, self.depth, self.parent = (np.zeros(64, np.int64) for _ in range(3))
+        self.how = np.zeros(ROWS, np.int8)
+        self.event, self.depth, self.parent = (np.zeros(ROWS, np.int64) for _ in range(3))
         self.depth[0] = NOWHERE
         self.used = 1
 
@@ -75,7 +76,10 @@ class Trails:
     def grow(self) -> None:
         """Room for more."""
         for name in ("how", "event", "depth", "parent"):
-            setattr(self, name, np.resize(getattr(self, name), 4 * self.used))
+            old = getattr(self, name)
+            new = np.empty(4 * max(len(old), self.used), old.dtype)
+            new[: len(old)] = old
+            setattr(self, name, new)
 
     def trail(self, row: int) -> Trail:
         """A row as the exact engine has it."""
