@@ -23,6 +23,15 @@ begin
   end loop;
 end $$;
 
+-- Bodies lie in one table again: what a part would be is a shard here, and nothing is let go (docs/decisions/0031).
+alter table event_body rename to event_body_parts;
+alter index event_body_pkey rename to event_body_parts_pkey;
+create table event_body (like event_body_parts including all);
+insert into event_body select * from event_body_parts;
+drop table event_body_parts;
+create trigger append_only before update or delete on event_body for each row execute function refuse_change();
+create trigger append_only_all before truncate on event_body for each statement execute function refuse_change();
+
 create table event_part (like part);
 create index event_part_event on event_part (event, role, item);
 create trigger append_only before update or delete on event_part for each row execute function refuse_change();

@@ -1,6 +1,7 @@
 """What goes wrong, as RFC 7807 problem documents: with the exception names of EPCIS 2.0, and names of our own for codes."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -104,6 +105,16 @@ def not_found() -> Problem:
         "NoSuchResourceException",
         "There is nothing at this address, or you may not see it.",
         "此地址没有内容，或您无权查看。",
+    )
+
+
+def let_go(record: int, at: datetime) -> Problem:
+    """410: the event was here; its body went when the law no longer wanted it kept."""
+    return Problem(
+        410,
+        "NoSuchResourceException",
+        f"The event was here. What was sent of it was removed at the end of its retention period, at {at.isoformat()} (retention record {record}).",
+        f"该事件曾在此保存；其原始内容已于保存期限届满后（{at.isoformat()}）销毁，见第 {record} 号保存期限记录。",
     )
 
 

@@ -100,7 +100,7 @@ def acts(scope: Scope, wanted: Wanted, *, limit: int, before: str = "") -> list[
             from verdict_last v join verdict l on l.id = v.verdict
             join lateral (select step, edition, region, actor from verdict w
                           where w.event = v.event and w.sector = v.sector and w.step <> '' order by w.id desc limit 1) d on true
-            join event e on e.id = v.event join event_body b on b.event = e.id left join item a on a.id = d.actor
+            join event e on e.id = v.event join event_body b on b.event = e.id and b.format <> 'gone' left join item a on a.id = d.actor
             where {where} order by v.event desc, v.sector desc limit %s""",
         [*values, limit],
     )

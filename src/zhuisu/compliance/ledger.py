@@ -165,7 +165,7 @@ def _read(where: str, values: list[Any], heads: Sequence[Head], limit: int, befo
                    exists (select 1 from void v where v.event = e.id),
                    (select d.corrective from void v join declaration d on d.event = v.declared_by where v.event = e.id
                     order by v.declared_by desc limit 1), b.body, b.context::text
-            {_FROM} join event_body b on b.event = e.id where {where}
+            {_FROM} join event_body b on b.event = e.id and b.format <> 'gone' where {where}
             order by w.happened_at desc, w.event desc limit %s""",
         [*values, limit],
     )

@@ -67,7 +67,7 @@ def _judge(waiting: Sequence[store.Stored], position: int, at: datetime, *, fres
     for one in waiting:
         if one.void:
             verdicts[one.number] = [_bare(one, "void")]
-        elif not one.declaration:
+        elif not (one.declaration or one.gone):
             try:
                 batch.append(Asked(one.number, one.position, one.read(), one.organisation))
             except epcis.DocumentError:
@@ -249,7 +249,8 @@ def _with_unjudged(batch: list[Asked], position: int) -> Scene:
     waiting = [one.event for one in scene.before if one.position > judged_to][:MOST_WAITING]
     if not waiting:
         return scene
-    first = [Asked(one.number, one.position, one.read(), one.organisation) for one in store.events(waiting, position)]
+    held = [one for one in store.events(waiting, position) if not one.gone]
+    first = [Asked(one.number, one.position, one.read(), one.organisation) for one in held]
     return gather([*first, *batch], position)
 
 

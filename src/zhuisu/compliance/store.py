@@ -37,16 +37,22 @@ class Stored:
     at: datetime
     organisation: int
     body: bytes
+    format: str
     context: str
     declaration: bool
     void: bool
+
+    @property
+    def gone(self) -> bool:
+        """Whether its body was let go: its last verdict stays."""
+        return self.format == "gone"
 
     def read(self) -> epcis.Event:
         """The event as it was sent."""
         return epcis.read_event(unpacked(self.body), full_context(self.context))
 
 
-_STORED = """select e.id, l.position, e.happened_at, e.organisation, b.body, b.context::text,
+_STORED = """select e.id, l.position, e.happened_at, e.organisation, b.body, b.format, b.context::text,
                     exists (select 1 from declaration d where d.event = e.id),
                     exists (select 1 from void v join log_entry d on d.event = v.declared_by
                             where v.event = e.id and d.position <= %s)

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from hashlib import blake2b, sha256
+from hashlib import blake2b
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -164,7 +164,7 @@ def leaf_record(
     organisation: int,
     capture: int,
     recorded_at: datetime,
-    body: bytes,
+    body_sha256: bytes,
 ) -> bytes:
     """What the log commits to for one event: its identity, its content, who recorded it, when and in which document."""
     said = [
@@ -174,7 +174,7 @@ def leaf_record(
         organisation,
         capture,
         int(recorded_at.timestamp() * 1_000_000),
-        sha256(body).hexdigest(),
+        body_sha256.hex(),
     ]
     return msgspec.json.encode(said)
 

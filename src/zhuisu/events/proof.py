@@ -12,10 +12,11 @@ from cryptography.exceptions import InvalidTag
 from zhuisu import epcis
 from zhuisu.events import apart, merkle, vault
 from zhuisu.events.bodies import Damaged, unpacked
+from zhuisu.events.gone import records
 from zhuisu.events.projection import ACTIONS, KINDS, Digest, Projected, digest_of, identity, leaf_record, project
 from zhuisu.events.sequencer import head_message
 from zhuisu.events.spool import pieces_of
-from zhuisu.events.store import full_context, is_spread, rows
+from zhuisu.events.store import GONE, full_context, is_spread, rows
 from zhuisu.events.vocabulary import PartyRole
 
 BATCH = 2_000  # events read at a time
@@ -51,6 +52,7 @@ def audit() -> Iterator[Finding | int]:
         yield size
     yield from _ends()
     yield from _strays()
+    yield from _record_findings()
 
 
 def audit_some(positions: Iterable[int]) -> Iterator[Finding]:
@@ -87,8 +89,8 @@ def _ends() -> Iterator[Finding]:
         yield Finding(entries, None, "the last entries of the log have no signed head")
 
 
-_BATCH = """
-  select l.position, l.event, l.leaf, e.organisation, e.capture, e.recorded_at, b.event_id, b.context::text, b.body,
+_ENTRY = """
+  select l.position, l.event, l.leaf, e.organisation, e.capture, e.recorded_at, b.event_id, b.format, b.context::text, b.body,
          coalesce(s.digest, d.digest, c.digest), coalesce(s.version, d.version, c.version), o.party, e.hash, e.kind, e.action, e.happened_at, e.zone, e.step, e.disposition,
          rp.canonical, bl.canonical
   from log_entry l left join event e on e.id = l.event left join event_body b on b.event = l.event
@@ -97,11 +99,16 @@ _BATCH = """
   left join event_disputed d on d.hash = e.hash and d.event = e.id
   left join declaration c on c.event = e.id
   left join item rp on rp.id = e.read_point left join item bl on bl.id = e.biz_location
-  where l.position > %s order by l.position limit %s"""
+  where """
 
 
 def _batch(size: int, most: int = BATCH) -> list[tuple[Any, ...]]:
-    return rows(_BATCH, [size, most])
+    return rows(f"{_ENTRY} l.position > %s order by l.position limit %s", [size, most])
+
+
+def entries_of(events: Sequence[int]) -> list[tuple[Any, ...]]:
+    """What the log and the store hold of these events, by number."""
+    return rows(f"{_ENTRY} l.event = any(%s) order by l.event", [list(events)])
 
 
 def _held(events: Sequence[int]) -> dict[int, list[tuple[Any, ...]]]:
@@ -130,22 +137,31 @@ def _expected(one: Projected) -> list[tuple[Any, ...]]:
     return [*parts, *((code.canonical, -int(role), None, None, None, None, None) for code, role in one.parties)]
 
 
-def _event_findings(row: tuple[Any, ...], held: list[tuple[Any, ...]]) -> Iterator[str]:
-    _, _, leaf, organisation, capture, recorded_at, event_id, context, body, digest, version, party, *columns = row
+def entry_fault(row: tuple[Any, ...]) -> str:
+    """Why the event of an entry is not what the log says; "" where its record hashes to its leaf."""
+    _, _, leaf, organisation, capture, recorded_at, event_id, form, _, body, digest, version, *_ = row
     if body is None or organisation is None or digest is None:
-        yield "the event of this entry is gone"
-        return
+        return "the event of this entry is gone"
     try:
-        raw = unpacked(body)
+        told = bytes(body) if form == GONE else sha256(unpacked(body)).digest()
     except Damaged:
-        yield "the event's bytes are damaged"
+        return "the event's bytes are damaged"
+    record = leaf_record(event_id, Digest(digest, version), organisation, capture, recorded_at, told)
+    return "" if merkle.leaf_hash(record) == bytes(leaf) else "the record does not hash to its leaf"
+
+
+def _event_findings(row: tuple[Any, ...], held: list[tuple[Any, ...]]) -> Iterator[str]:
+    if fault := entry_fault(row):
+        yield fault
         return
-    record = leaf_record(event_id, Digest(digest, version), organisation, capture, recorded_at, raw)
-    if merkle.leaf_hash(record) != bytes(leaf):
-        yield "the record does not hash to its leaf"
+    _, _, _, organisation, _, _, _, form, context, body, digest, version, party, *columns = row
+    reporters = [one[0] for one in held if one[1] == -PartyRole.REPORTER]
+    if reporters != [party]:  # no bytes say it, and it decides who sees the event
+        yield "the event's reporter is not the organisation that captured it"
+    if form == GONE:  # what its bytes said of rows, parts and parties nobody can say any more
         return
     try:
-        again = project(epcis.read_event(raw, full_context(context)), 0, organisation=organisation)
+        again = project(epcis.read_event(unpacked(body), full_context(context)), 0, organisation=organisation)
     except epcis.DocumentError as error:
         yield f"the event's bytes are no longer read: {error}"
         return
@@ -156,10 +172,6 @@ def _event_findings(row: tuple[Any, ...], held: list[tuple[Any, ...]]) -> Iterat
     said = [one for one in held if one[1] != -PartyRole.REPORTER]
     if sorted(_expected(again), key=repr) != sorted(said, key=repr):
         yield "the event's parts or parties are not those that its bytes say"
-    if [one[0] for one in held if one[1] == -PartyRole.REPORTER] != [
-        party
-    ]:  # no bytes say it, and it decides who sees the event
-        yield "the event's reporter is not the organisation that captured it"
 
 
 def _columns(one: Projected) -> list[Any]:
@@ -209,6 +221,31 @@ def _strays() -> Iterator[Finding]:
     for number, key, canonical in rows("select i.id, n.hash, i.canonical from item i left join name n on n.id = i.id"):
         if identity(canonical) != key:
             yield Finding(None, None, f"item {number} does not have the hash of its code {canonical}")
+
+
+def _record_findings() -> Iterator[Finding]:
+    """Whether every retention record is signed, and speaks of exactly the events whose bodies are gone."""
+    told = records()
+    leaves = {one.number: sha256() for one in told}
+    unsaid: dict[int, int] = {}  # event by record: of one that was written meanwhile, or is missing
+    last = 0
+    while found := rows(
+        """select b.event, (b.context->>'record')::bigint, l.leaf from event_body b join log_entry l on l.event = b.event
+           where b.event > %s and b.format = %s order by b.event limit %s""",
+        [last, GONE, BATCH],
+    ):
+        for last, number, leaf in found:
+            if number in leaves:
+                leaves[number].update(leaf)
+            else:
+                unsaid.setdefault(number, last)
+    for number in unsaid.keys() - {one.number for one in records()}:
+        yield Finding(None, unsaid[number], "its body went without a retention record")
+    for one in told:
+        if not one.is_ours():
+            yield Finding(None, None, f"retention record {one.number} is not signed by this platform's key")
+        if leaves[one.number].digest() != one.root:
+            yield Finding(None, None, f"retention record {one.number} does not speak of the events that are gone")
 
 
 @dataclass(frozen=True, slots=True)

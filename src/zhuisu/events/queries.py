@@ -226,7 +226,7 @@ class StoredEvent:
 
 STORED = """select b.event_id, b.body, b.format, b.context::text, e.recorded_at, l.position,
                     exists (select 1 from event_disputed d join log_entry dl on dl.event = d.event where d.hash = e.hash)
-             from event e join event_body b on b.event = e.id join log_entry l on l.event = e.id"""
+             from event e join event_body b on b.event = e.id and b.format <> 'gone' join log_entry l on l.event = e.id"""
 
 
 def events_by_ids(scope: Scope, event_ids: Iterable[str], *, limit: int) -> list[StoredEvent]:
@@ -239,6 +239,27 @@ def event_by_id(scope: Scope, event_id: str) -> list[StoredEvent]:
     """All events under one id: the event, those that dispute it, and its error declarations, in log order."""
     condition, parameters = scope.condition("e")
     return _stored([_under([event_id]), ("b.event_id = %s", [event_id]), (condition, parameters)], None)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """An event whose body was let go (events.keeping): by which retention record, and when."""
+
+    record: int
+    at: datetime
+
+
+def gone(scope: Scope, event_id: str) -> Gone | None:
+    """What became of the body of the event with this id where it went. Asked where event_by_id finds nothing."""
+    condition, parameters = scope.condition("e")
+    under, values = _under([event_id])
+    found = rows(
+        f"""select r.id, r.at from event e join event_body b on b.event = e.id and b.format = 'gone'
+            join retention_record r on r.id = (b.context->>'record')::bigint
+            where {under} and b.event_id = %s and {condition} order by r.id desc limit 1""",
+        [*values, event_id, *parameters],
+    )
+    return Gone(*found[0]) if found else None
 
 
 def _under(event_ids: Iterable[str]) -> tuple[str, list[Any]]:

@@ -276,7 +276,7 @@ def _sorted(walk: _Walk, order: Order, limit: int, after: Cursor | None) -> Foun
     found = {one.position: one for one in map(stored_of, held)}
     done = given + len(wanted)
     following = Cursor(walk.upto, 0, given=done) if done < len(positions) else None
-    return Found([found[position] for position in wanted], following)
+    return Found([found[position] for position in wanted if position in found], following)  # one may have gone since
 
 
 def _cursor(row: _Row, query: Query, upto: int) -> Cursor:

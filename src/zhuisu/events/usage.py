@@ -212,6 +212,7 @@ def _by_code(texts: Sequence[str]) -> dict[str, str]:
 
 def _bodies(events: Sequence[int]) -> list[tuple[bytes, str, str]]:
     found = rows(
-        "select body, format, context::text from event_body where event = any(%s) order by event", [sorted(set(events))]
+        """select body, format, context::text from event_body where event = any(%s) and format <> 'gone' order by event""",
+        [sorted(set(events))],
     )
     return [(unpacked(body), form, context) for body, form, context in found]

@@ -10,7 +10,7 @@ from zhuisu.events.scope import scope_of
 from ..bodies import LIMITS
 from ..callers import Caller
 from ..paging import page_of, parameters_of
-from ..problems import Problem, not_found, wrong_parameter
+from ..problems import Problem, let_go, not_found, wrong_parameter
 from ..resource import resource
 from .answering import answer_query, query_of
 from .documents import MEDIA_TYPES, VARY, answer, entity_tag
@@ -25,7 +25,8 @@ def find(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 
 def read(request: HttpRequest, caller: Caller, event_id: str) -> HttpResponse:
-    """GET: the event with this id and its error declarations. Unchanged since If-None-Match: 304 without a body."""
+    """GET: the event with this id and its error declarations. Unchanged since If-None-Match: 304 without a body. 410 where its retention
+    period is over and its body went."""
     for name in parameters_of(request):
         raise wrong_parameter(
             name,
@@ -33,9 +34,11 @@ def read(request: HttpRequest, caller: Caller, event_id: str) -> HttpResponse:
             "不是此处的参数；eventID 中的 ? 须写作 %3F",
         )
     readable = "\x00" not in event_id and event_id.isprintable()
-    found = queries.event_by_id(scope_of(caller.organisation), event_id) if readable else []
+    scope = scope_of(caller.organisation)
+    found = queries.event_by_id(scope, event_id) if readable else []
     if not found:
-        raise not_found()
+        gone = queries.gone(scope, event_id) if readable else None
+        raise let_go(gone.record, gone.at) if gone else not_found()
     # Events never change, declarations and disputes are added: their places in the log say all.
     tag = entity_tag(request, [(one.position, one.disputed) for one in found])
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": VARY}

@@ -90,7 +90,7 @@ def _paths() -> dict[str, dict[str, Operation]]:
                 "One event and its error declarations",
                 ok("Events") | {"304": {"description": "Unchanged."}},
                 parameters=["If-None-Match"],
-                statuses=(404,),
+                statuses=(404, 410),
             )
         },
     }

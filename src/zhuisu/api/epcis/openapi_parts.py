@@ -19,6 +19,7 @@ _WORDS = {
     404: "There is nothing here, or nothing that the caller may see.",
     406: "The answer cannot be given in the form or version asked for.",
     409: "It is here already.",
+    410: "Its retention period is over; what was sent of it went.",
     411: "A body without length, behind a server that cannot tell its end.",
     413: "The document or the answer is larger than it may be.",
     414: "The address is too long.",

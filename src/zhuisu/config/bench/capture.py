@@ -38,7 +38,9 @@ def figures(scale: Scale) -> Iterator[Figure]:
     rate = total / _sent(alone)
     yield _against_copy("C1s", f"{what}, one caller", rate, series="1 caller", size=1_000)
     rate = total / _sent(bodies, callers=CALLERS)
-    yield _against_copy("C1", f"{what}, {CALLERS} callers of one process", rate, series=f"{CALLERS} callers", size=1_000)
+    yield _against_copy(
+        "C1", f"{what}, {CALLERS} callers of one process", rate, series=f"{CALLERS} callers", size=1_000
+    )
     before = _rows()
     again = total / _sent(bodies)
     yield Figure("C2", "the same documents again (duplicates)", again, "events/s", rate, "first time")

@@ -25,6 +25,7 @@ from zhuisu.config.cli import (
     projectors,
     proof,
     register,
+    retention,
     role,
     sectors,
     server,
@@ -73,6 +74,7 @@ app.command()(vocabulary.vocabulary)
 app.command()(vocabulary.place)
 app.add_typer(bench.app, name="bench")
 app.command()(proof.verify)
+app.add_typer(retention.app, name="retention")
 app.command()(conformance.conformance)
 app.command()(conformance.openapi)
 

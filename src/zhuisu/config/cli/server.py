@@ -188,6 +188,7 @@ def tidy(at: datetime) -> None:
     from django.db import InterfaceError, OperationalError
 
     from zhuisu.events.backlog import forget_pace
+    from zhuisu.events.keeping import open_part
     from zhuisu.events.spool import forget_unfinished
     from zhuisu.verification.services import keep_house
 
@@ -195,6 +196,7 @@ def tidy(at: datetime) -> None:
         with logs.job("tidy"):
             keep_house(at)
             forget_unfinished(at)
+            open_part(at.replace(day=1, hour=0, minute=0, second=0, microsecond=0))
         forget_pace(at)
     except (OperationalError, InterfaceError):
         raise  # the worker knows what to do while the database is away

@@ -22,6 +22,7 @@ from zhuisu.compliance import queries
 from zhuisu.compliance.acts import Acted, Wanted, act_by_id, acts
 from zhuisu.compliance.queries import Verdict
 from zhuisu.events.queries import event_by_id, numbers_of
+from zhuisu.events.queries import gone as gone_of
 from zhuisu.events.scope import Scope, scope_of
 from zhuisu.web import words
 from zhuisu.web.doors import signed_in
@@ -110,6 +111,7 @@ def act(request: HttpRequest, person: Person) -> HttpResponse:
         "judged": [detail(one) | (_onward(one) if mine else {}) for one in values.readings(judged)],
         "histories": _histories(scope, judged),
         "new": "new" in request.GET,
+        "gone": gone_of(scope, event_id) if not stored and event_id else None,
         "waiting": not judged,
         "mine": mine,
         **rights_of(person),

@@ -1,0 +1,112 @@
+"""`zhuisu retention`, and what the doors say of an event that went."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from typer.testing import CliRunner
+
+from support import event
+from zhuisu.accounts import services
+from zhuisu.accounts.models import Organisation
+from zhuisu.compliance.services import judge_next
+from zhuisu.config.cli.app import app
+from zhuisu.config.doctor import Level, examine, findings
+from zhuisu.events import keeping
+from zhuisu.events.baseline import bytes_on_disk, copy_rate
+from zhuisu.events.store import rows
+
+pytestmark = pytest.mark.one_machine("bodies lie in parts on one machine alone")
+RUN = CliRunner()
+OLD = datetime(2010, 5, 7, tzinfo=UTC)
+ADDRESS = "/epcis/events/urn:x:old"
+
+
+@pytest.fixture(autouse=True)
+def same_numbers(db: None) -> Iterator[None]:
+    ((before,),) = rows("select last_value from event_id")
+    yield
+    rows("select setval('event_id', %s)", [before])
+
+
+@pytest.fixture
+def old(dairy: Organisation, capture: Callable[..., Any]) -> Organisation:
+    """An event of 2010, of which no sector speaks, and one of 2026."""
+    capture(dairy, event(eventID="urn:x:old", eventTime="2010-05-07T00:00:00Z"), at=OLD)
+    keeping.open_part(datetime(2010, 6, 1, tzinfo=UTC))
+    capture(dairy, event(eventID="urn:x:new", action="OBSERVE", bizStep="shipping"))
+    while judge_next(OLD):
+        pass
+    return dairy
+
+
+def run(*words: str, **options: Any) -> Any:
+    return RUN.invoke(app, ["retention", *words], **options)
+
+
+def lines(*words: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in run(*words, "--json").stdout.splitlines()]
+
+
+def test_a_month_is_listed_released_and_recorded(old: Organisation, client: Client) -> None:
+    key = {"X-API-Key": services.issue_key(organisation=old, label="ERP", by="system", at=OLD)[1]}
+    assert client.get(ADDRESS, headers=key).status_code == 200
+    first, second = lines("due")
+    assert (first["month"], first["class"], first["events"], first["may_go"]) == ("2010-05", "none", 1, True)
+    assert (second["month"], second["may_go"]) == ("2026-11", False)
+    assert lines("due", "--month", "2010-05") == [first]
+    assert lines("due", "--class", "crops") == []
+    assert run("release", "--month", "2010-05", "--class", "none", input="n\n").exit_code == 1
+    assert run("release", "--month", "2026-11", "--class", "none", "--yes").exit_code == 1
+    done = run("release", "--month", "2010-05", "--class", "none", input="y\n")
+    assert done.exit_code == 0, done.output
+    assert "1 events let go, 1 documents unreadable" in done.stdout
+    (record,) = lines("records")
+    assert (record["month"], record["events"], record["signature"]) == ("2010-05", 1, "good")
+    assert [one["month"] for one in lines("due")] == ["2026-11"]
+    answer = client.get(ADDRESS, headers=key)
+    assert answer.status_code == 410
+    assert f"record {record['record']}" in answer.json()["detail"]
+    listed = client.get("/epcis/events", headers=key).json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+    assert [one["eventID"] for one in listed] == ["urn:x:new"]
+    assert client.get("/epcis/bizSteps", headers=key).json()["member"] != []
+    assert json.loads(RUN.invoke(app, ["verify", "--documents", "--json"]).stdout)["findings"] == []
+    assert findings(examine(sample=50))["integrity"].level is Level.OK
+    assert bytes_on_disk() > 0
+    assert copy_rate() > 0
+
+
+def test_a_record_that_was_changed_is_told(old: Organisation) -> None:
+    run("release", "--month", "2010-05", "--class", "none", "--yes")
+    rows("alter table retention_record disable trigger user")
+    rows("update retention_record set by = 'somebody else'")
+    done = run("records")
+    assert done.exit_code == 1
+    assert "WRONG" in done.stdout
+
+
+def test_orders_to_keep(old: Organisation) -> None:
+    number = run("hold", "add", "the court", "--month", "2010-05").stdout.strip()
+    assert run("hold", "add", "the police", "--code", "urn:epc:id:sgtin:9506000.013435.1").exit_code == 0
+    assert [(one["month"], one["code"] is None) for one in lines("hold", "list")] == [("2010-05", True), (None, False)]
+    assert [one["stays"] for one in lines("due")] == ["hold", "hold"]
+    assert run("hold", "lift", number).exit_code == 0
+    assert run("hold", "lift", number).exit_code == 2
+    assert [one["reason"] for one in lines("hold", "list")] == ["the police"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("due", "--month", "May"),
+        ("release", "--month", "2010-13", "--class", "none", "--yes"),
+        ("hold", "add", " "),
+        ("hold", "add", "x", "--code", "?"),
+        ("hold", "add", "x", "--code", "urn:epc:id:sgtin:9506000.013435.777"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(db: None, words: tuple[str, ...]) -> None:
+    assert run(*words).exit_code == 2
