@@ -73,14 +73,19 @@ def release(month: date, name: str, *, by: str, at: datetime) -> Record:
     if not one.may_go(at.date()) or one.kept_until is None:
         raise KeepingError(f"it must be kept: {one.stays or f'until {one.kept_until}'}")
     old = datetime.combine(later(at.date(), -NO_SECTOR_MONTHS), datetime.min.time(), UTC)
-    return keeping.let_go(month, name, _numbers(one), kept_until=one.kept_until, by=by, at=at, old=old)
+    record = keeping.let_go(month, name, _numbers(one), kept_until=one.kept_until, by=by, at=at, old=old)
+    if record.events != one.events:  # the judge said something else meanwhile
+        raise KeepingError("other events were found than a moment ago: ask again")
+    return record
 
 
 def _numbers(one: Unit) -> Iterator[list[int]]:
-    last = 0
+    # By number, within those of the month: each batch goes on where the last one ended, without sorting the month again.
+    ((first, end),) = rows(f"select min(e.id), max(e.id) from {_HERE}", _bounds(one.month))
+    last = first - 1
     while found := rows(
-        f"select e.id from {_HERE} and e.id > %s and {_CLASS} = %s order by e.id limit %s",
-        [*_bounds(one.month), last, one.name, keeping.BATCH],
+        f"select e.id from {_HERE} and e.id > %s and e.id <= %s and {_CLASS} = %s order by e.id limit %s",
+        [*_bounds(one.month), last, end, one.name, keeping.BATCH],
     ):
         batch = [number for (number,) in found]
         yield batch

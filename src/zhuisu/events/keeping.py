@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
+from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
+from psycopg.errors import LockNotAvailable
 
 from zhuisu.events import vault
 from zhuisu.events.bodies import unpacked
@@ -26,7 +28,7 @@ class KeepingError(Exception):
 @transaction.atomic
 def open_part(month: datetime) -> bool:
     """Housekeeping: there is always an empty part ahead, and what is recorded since this moment, the beginning of a month, goes into
-    a part of its own. Returns whether a part was opened."""
+    a part of its own. Returns whether a part was opened; where somebody reads the bodies for long it is tried again later."""
     if is_spread():
         return False
     ((used,),) = rows("select last_value from event_id")
@@ -35,7 +37,18 @@ def open_part(month: datetime) -> bool:
     jump = high is not None and bool(earliest) and earliest[0][0] < month
     if high is not None and not jump:
         return False
-    rows("select open_body_part(%s, %s)", [STRIDE, jump])
+    return _unless_locked("select open_body_part(%s, %s)", [STRIDE, jump])
+
+
+def _unless_locked(sql: str, values: Sequence[Any]) -> bool:
+    """Run a statement that takes all bodies for itself. False where others read or write them too long."""
+    try:
+        with transaction.atomic():
+            rows(sql, values)
+    except OperationalError as wrong:
+        if isinstance(wrong.__cause__, LockNotAvailable):
+            return False
+        raise
     return True
 
 
@@ -58,7 +71,8 @@ def let_go(
     """Let the bodies of these events (numbers in rising batches) of a month and class go, and the keys of documents of which nothing else
     is left; in the caller's transaction. Documents that brought more than events of their own keep their key unless received before `old`.
 
-    Raises KeepingError where an event is not what the log says, or numbers of its part are still drawn.
+    Raises KeepingError where an event is not what the log says, where numbers of its part are still drawn, or where somebody reads the
+    bodies so long that the swap gives up.
     """
     ((number,),) = rows("select nextval(pg_get_serial_sequence('retention_record', 'id'))")
     rows("create temp table going (event bigint primary key, hash bytea not null) on commit drop")
@@ -77,7 +91,8 @@ def let_go(
     parts = _parts_going()
     for part in parts:
         rows("select write_body_part(%s, %s)", [part, number])
-    rows("select swap_body_parts(%s)", [parts])
+    if not _unless_locked("select swap_body_parts(%s)", [parts]):
+        raise KeepingError("somebody reads the bodies for minutes, such as a backup: try again later")
     rows("drop table going")
     return one
 

@@ -1,11 +1,14 @@
 """`zhuisu retention`, and what the doors say of an event that went."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.test import Client
 from typer.testing import CliRunner
 
@@ -96,6 +99,32 @@ def test_orders_to_keep(old: Organisation) -> None:
     assert run("hold", "lift", number).exit_code == 0
     assert run("hold", "lift", number).exit_code == 2
     assert [one["reason"] for one in lines("hold", "list")] == ["the police"]
+
+
+def test_where_the_tables_lie_on_several_machines_it_says_so(
+    old: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("zhuisu.events.keeping", "zhuisu.compliance.keeping"):
+        monkeypatch.setattr(f"{module}.is_spread", lambda: True)
+    for words in (("due",), ("release", "--month", "2010-05", "--class", "none", "--yes"), ("hold", "add", "x")):
+        done = run(*words)
+        assert done.exit_code != 0
+        assert "several machines" in done.output
+    assert not keeping.open_part(datetime(2027, 1, 1, tzinfo=UTC))
+
+
+def test_for_a_cluster_the_parts_are_one_table_again(old: Organisation) -> None:
+    """The statements of deploy/citus.sql that any PostgreSQL has."""
+    run("release", "--month", "2010-05", "--class", "none", "--yes")
+    before = rows("select event, format from event_body order by event")
+    script = (Path(__file__).parents[3] / "deploy" / "citus.sql").read_text("utf-8")
+    found = re.search(r"^alter table event_body rename.*?(?=^create table event_part)", script, re.S | re.M)
+    assert found
+    rows(found[0])
+    assert rows("select event, format from event_body order by event") == before
+    assert rows("select relkind::text from pg_class where relname = 'event_body'") == [("r",)]
+    with pytest.raises(DatabaseError), transaction.atomic():
+        rows("delete from event_body")
 
 
 @pytest.mark.parametrize(

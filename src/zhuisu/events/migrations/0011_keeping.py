@@ -6,8 +6,9 @@ SQL = Path(__file__).parent.parent / "sql"
 BACK = """
 drop index event_recalled; drop table retention_hold; drop table retention_record;
 create table event_body_whole (like event_body including all);
-insert into event_body_whole select * from event_body;
-drop table event_body;
+alter table event_body rename to event_body_parts;
+insert into event_body_whole select * from event_body_parts;
+drop table event_body_parts;
 alter table event_body_whole rename to event_body;
 alter index event_body_whole_pkey rename to event_body_pkey;
 create trigger append_only before update or delete on event_body for each row execute function refuse_change();

@@ -75,6 +75,7 @@ begin
   -- Known before the swap, so that nothing is read under the lock to prove it.
   execute format('alter table %I add constraint bounds check (event >= %s and event < %s)', made,
                  coalesce(bounds.low, '-9223372036854775808'::bigint), bounds.high);
+  execute format('analyze %I', made);
 end $$;
 
 -- The parts that were written anew take the places of the old ones, which are dropped. Quick; the caller's transaction ends right after.
