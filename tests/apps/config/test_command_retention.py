@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
+from django.urls import reverse
 from typer.testing import CliRunner
 
+from stages import Stage, numbered
 from support import event
 from zhuisu.accounts import services
-from zhuisu.accounts.models import Organisation
+from zhuisu.accounts.models import Organisation, Person
 from zhuisu.compliance.services import judge_next
 from zhuisu.config.cli.app import app
 from zhuisu.config.doctor import Level, examine, findings
@@ -80,6 +82,54 @@ def test_a_month_is_listed_released_and_recorded(old: Organisation, client: Clie
     assert findings(examine(sample=50))["integrity"].level is Level.OK
     assert bytes_on_disk() > 0
     assert copy_rate() > 0
+
+
+def test_pages_and_orders_go_on_without_what_went(old: Organisation, client: Client) -> None:
+    key = {"X-API-Key": services.issue_key(organisation=old, label="ERP", by="system", at=OLD)[1]}
+    reader = Client()
+    reader.force_login(Person.objects.create(organisation=old, role="reader", username="reader"))
+    page = "/i/01/09506000134352/21/1"
+    act = "/desk/records/act?id=urn:x:old"
+    before = client.get(page)
+    assert "销毁" not in reader.get(act).content.decode()
+    run("release", "--month", "2010-05", "--class", "none", "--yes")
+    after = client.get(page)
+    assert before.status_code == after.status_code == 200
+    assert "2010" in before.content.decode()
+    assert "2010" in after.content.decode()
+    assert "2010" in client.get(page, headers={"Accept-Language": "en"}).content.decode()
+    assert "销毁" in reader.get(act).content.decode()
+    assert reader.get(reverse("desk-record-list")).status_code == 200
+    for asked in (
+        "orderBy=eventTime",
+        "orderBy=recordTime",
+        "EQ_bizStep=commissioning",
+        "perPage=1",
+    ):
+        told = client.get(f"/epcis/events?{asked}", headers=key)
+        assert told.status_code == 200, asked
+        listed = told.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+        assert [one["eventID"] for one in listed] == ([] if "EQ" in asked else ["urn:x:new"]), asked
+    named = client.get("/epcis/epcs", headers=key | {"GS1-EPC-Format": "Always_EPC_URN"})
+    assert named.status_code == 200
+    judged = client.get("/findings/events/urn:x:old", headers=key)
+    assert (judged.status_code, judged.json()["judged"]) == (200, True)
+    nobody = services.create_organisation(kind="enterprise", name="别人", party="uri:urn:x:other", by="system", at=OLD)
+    stranger = {"X-API-Key": services.issue_key(organisation=nobody, label="ERP", by="system", at=OLD)[1]}
+    assert client.get(ADDRESS, headers=stranger).status_code == 404
+
+
+def test_a_subscriber_gets_what_is_left(dairy: Organisation, capture: Callable[..., Any]) -> None:
+    stage = Stage(dairy)
+    stage.subscribe()
+    capture(dairy, numbered(1, eventTime="2010-05-07T00:00:00Z"), at=OLD)
+    keeping.open_part(datetime(2010, 6, 1, tzinfo=UTC))
+    capture(dairy, numbered(2))
+    while judge_next(OLD):
+        pass
+    assert run("release", "--month", "2010-05", "--class", "none", "--yes").exit_code == 0
+    stage.look(seconds=1)
+    assert stage.wire.taken == ["002"]
 
 
 def test_a_record_that_was_changed_is_told(old: Organisation) -> None:
