@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
-from bears import GTIN, bear, box, pack, toy
+from bears import GTIN, bear, box, document, lot, pack, remake, toy
 from support import AT, event
 from zhuisu.accounts.models import Organisation
 from zhuisu.compliance import keeping, queries
@@ -21,9 +21,12 @@ from zhuisu.events.proof import Documents, Finding, audit, audit_documents
 from zhuisu.events.queries import event_by_id, history, item_by_code
 from zhuisu.events.queries import gone as gone_of
 from zhuisu.events.scope import ALL
+from zhuisu.events.sequencer import publish
+from zhuisu.events.services import receive
 from zhuisu.events.store import digests_again, rows
 from zhuisu.events.usage import Field, epcs, epcs_as_sent, places_as_sent, used
 from zhuisu.lineage.queries import walk
+from zhuisu.profiles.model import Retention, Words
 
 pytestmark = pytest.mark.one_machine("bodies lie in parts on one machine alone")
 Told = Callable[..., list[int]]
@@ -161,13 +164,28 @@ def test_a_recall_keeps_until_the_thing_is_destroyed(
     assert names()["toy"] != "recall"
 
 
-def test_a_recall_of_what_lies_in_a_box_keeps_the_boxs_records(
-    maker: Organisation, month: list[int], told: Told, judge: Callable[[], int]
+def test_a_recall_of_what_lay_in_a_box_keeps_the_boxs_records(
+    maker: Organisation, told: Told, judge: Callable[[], int]
+) -> None:
+    _packed_in_october(maker)
+    told(maker, toy("ship", 4, box(1)))
+    _receive(maker, toy("recall", 5, bear("1")), at=datetime(2026, 12, 5, tzinfo=UTC))
+    judge()
+    assert {one.month.month: one.stays for one in keeping.units(LATER)} == dict.fromkeys((10, 11, 12), "recall")
+
+
+def test_what_came_into_a_box_later_keeps_none_of_its_records(
+    maker: Organisation, told: Told, judge: Callable[[], int]
 ) -> None:
     told(maker, toy("ship", 4, box(1)))
-    told(maker, toy("recall", 5, bear("1")))
+    later = AT.replace(month=12)
+    made = toy("make", 0, bear("1")) | EXPIRY
+    _receive(maker, made, pack(24 * 300, box(1), bear("1")), at=later)
     judge()
-    assert names()["toy"] == "recall"
+    assert {one.month.month: str(one.kept_until) for one in keeping.units(LATER)} == {
+        11: "2028-11-20",
+        12: "2035-07-31",
+    }
 
 
 def test_a_broken_rule_keeps_for_five_years(
@@ -180,18 +198,54 @@ def test_a_broken_rule_keeps_for_five_years(
     assert [one.stays for one in found] == [""]
 
 
+def test_a_rule_broken_later_keeps_what_came_before(
+    maker: Organisation, shop: Organisation, told: Told, judge: Callable[[], int]
+) -> None:
+    told(maker, toy("make", 0, bear("1")), toy("make", 0, bear("2")))
+    _receive(shop, toy("make", 9, bear("2")), at=AT.replace(month=12))
+    judge()
+    assert {one.month.month: one.stays for one in keeping.units(LATER)} == dict.fromkeys((11, 12), "finding")
+
+
 def test_what_is_not_judged_yet_stays(maker: Organisation, told: Told) -> None:
     told(maker, toy("make", 0, bear("1")))
     assert names() == {"none": "judging"}
 
 
 def test_shelf_life_counts_of_what_lies_inside(maker: Organisation, told: Told, judge: Callable[[], int]) -> None:
-    ilmd = {"ilmd": {"cbvmda:itemExpirationDate": "2035-01-31"}}
-    told(maker, toy("make", 0, bear("1")) | ilmd)
-    told(maker, pack(1, box(1), bear("1")))
+    _packed_in_october(maker)
     told(maker, toy("ship", 2, box(1)))
     judge()
-    assert names()["toy"] == "2035-07-31"
+    assert {one.month.month: str(one.kept_until) for one in keeping.units(LATER)} == dict.fromkeys(
+        (10, 11), "2035-07-31"
+    )
+
+
+def test_what_goes_in_has_not_the_shelf_life_of_what_comes_out(
+    maker: Organisation, told: Told, judge: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = Retention(records=Words("记录", "records"), anchor="expiry", months=6, basis="rule")
+    monkeypatch.setattr(keeping, "_rules", lambda _name: [rule])
+    monkeypatch.setattr(keeping, "FINDING_MONTHS", 0)
+    told(maker, remake(0, {lot("W"): 1}, {lot("B"): 1}) | EXPIRY)
+    judge()
+    assert set(names().values()) == {"expiry"}
+    told(maker, toy("make", 0, amounts={lot("W"): 1}) | EXPIRY)
+    judge()
+    assert set(names().values()) == {"2035-07-31"}
+
+
+EXPIRY = {"ilmd": {"cbvmda:itemExpirationDate": "2035-01-31"}}
+
+
+def _receive(organisation: Organisation, *events: dict[str, Any], at: datetime) -> None:
+    receive(document(*events), media_type=None, organisation=organisation.pk, by="system:test", at=at)
+    publish(at)
+
+
+def _packed_in_october(maker: Organisation) -> None:
+    made = toy("make", 0, bear("1")) | EXPIRY
+    _receive(maker, made, pack(1, box(1), bear("1")), at=AT.replace(month=10))
 
 
 def test_events_among_the_newest_wait_for_the_next_month(
