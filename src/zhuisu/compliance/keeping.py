@@ -21,8 +21,9 @@ NONE = "none"  # the class of events of which no sector speaks
 # Penalty Law, article 36): as long what shows it is kept.
 FINDING_MONTHS = 60
 _THINGS = [level for level in codes.Level if level not in (codes.Level.CLASS, codes.Level.PLACE, codes.Level.PARTY, codes.Level.PROCESS)]  # fmt: skip
-_HOLDERS = [Role.PACK_PARENT, Role.UNPACK_PARENT, Role.SEEN_PARENT]
-_HELD = [Role.PACKED, Role.UNPACKED, Role.SEEN_INSIDE]
+# In one event: a thing, and what is in it, what it is fitted with, what else it is called.
+_HOLDERS = [Role.PACK_PARENT, Role.UNPACK_PARENT, Role.SEEN_PARENT, Role.FIT_PARENT, Role.UNFIT_PARENT, Role.SEEN_FIT_PARENT, Role.SAME]  # fmt: skip
+_HELD = [Role.PACKED, Role.UNPACKED, Role.SEEN_INSIDE, Role.FITTED, Role.UNFITTED, Role.SEEN_FITTED, Role.SAME]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def _bounds(month: date) -> tuple[datetime, datetime]:
 
 
 # The events of the unit; the things they name; what of each thing can be told apart: what lay in it by then and the lots it is of
-# (reach); and with that the products (about).
+# (reach); and with that the products (about). A thing is ended, and a recall lifted, by a step of its sector that breaks no rule, of
+# somebody with a role for it (closed): a stranger's word lets nothing go.
 _FACTS = f"""
 with recursive unit as materialized (
   select e.id, greatest(e.happened_at, e.recorded_at) as at, l.position from {_HERE} and {_CLASS} = %s
@@ -120,8 +122,13 @@ with recursive unit as materialized (
                           join verdict v on v.id = w.verdict and v.outcome = 'judged' and v.said ? 'expires_on')
     on p.item = r.item and p.role <> %s
   group by r.thing
+), closed as materialized (
+  select p.item, p.at, p.role from part p join verdict_last w on w.event = p.event and w.errors = 0
+  join verdict v on v.id = w.verdict and v.outcome = 'judged' and v.step <> '' and not v.said ? 'strange'
+  where p.item in (select item from about) and (p.role = %s or v.said->'changes' @> '[["recalled", true]]')
 ), lives as (
-  select n.item, max(p.at) as last, max(p.at) filter (where p.role = %s) as ended, max(p.at) filter (where p.role = %s) as begun
+  select n.item, max(p.at) as last, max(p.at) filter (where p.role = %s) as begun,
+         (select max(c.at) from closed c where c.item = n.item and c.role = %s) as ended
   from named n join part p on p.item = n.item where n.level = any(%s) group by n.item
 ), recalls as (
   select p.item, e.happened_at as at from event e join part p on p.event = e.id
@@ -135,10 +142,7 @@ select (select max(at) from unit),
   case when exists (select from lives where ended is null or begun > ended) then null else (select max(ended) from lives) end,
   exists (select from retention_hold h where h.lifted_at is null and (h.item is null or h.item in (select item from about))
           and (h.month is null or h.month = %s)),
-  exists (select from recalls r where not exists (
-            select from part p left join verdict_last w on w.event = p.event left join verdict v on v.id = w.verdict
-            where p.item = r.item and p.at > r.at
-              and (p.role = %s or v.said->'changes' @> '[["recalled", true]]'))),
+  exists (select from recalls r where not exists (select from closed c where c.item = r.item and c.at > r.at)),
   exists (select from part p join verdict_last w on w.event = p.event and w.errors > 0 and w.happened_at >= %s
           where p.item in (select thing from reach))
   or exists (select from verdict_last w where w.event in (select id from unit) and w.errors > 0 and w.happened_at >= %s),
@@ -161,11 +165,10 @@ def _judged(one: Unit, at: datetime) -> Unit:
             *(Role.LOT_MEMBER, Role.LOT_OF),
             codes.Level.CLASS,
             Role.INPUT,
-            *(Role.DECOMMISSIONED, Role.COMMISSIONED),
+            *(Role.DECOMMISSIONED, Role.COMMISSIONED, Role.DECOMMISSIONED),
             _THINGS,
             codes.Level.CLASS,
             one.month,
-            Role.DECOMMISSIONED,
             *(punished, punished),
             cursor(),
         ],

@@ -164,6 +164,15 @@ def test_a_recall_keeps_until_the_thing_is_destroyed(
     assert names()["toy"] != "recall"
 
 
+def test_a_stranger_lifts_no_recall(
+    maker: Organisation, market: Organisation, month: list[int], told: Told, judge: Callable[[], int]
+) -> None:
+    told(maker, toy("recall", 5, bear("2")))
+    told(market, toy("destroy", 9, bear("2")))
+    judge()
+    assert names()["toy"] == "recall"
+
+
 def test_a_recall_of_what_lay_in_a_box_keeps_the_boxs_records(
     maker: Organisation, told: Told, judge: Callable[[], int]
 ) -> None:
@@ -219,6 +228,27 @@ def test_shelf_life_counts_of_what_lies_inside(maker: Organisation, told: Told, 
     assert {one.month.month: str(one.kept_until) for one in keeping.units(LATER)} == dict.fromkeys(
         (10, 11), "2035-07-31"
     )
+
+
+def test_clocks_from_the_last_and_from_the_end_of_a_thing(
+    maker: Organisation, market: Organisation, told: Told, judge: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anchors: list[Any] = ["end_of_service", "scrapping"]
+    rules = [Retention(records=Words("记录", "records"), anchor=one, months=12, basis="rule") for one in anchors]
+    monkeypatch.setattr(keeping, "FINDING_MONTHS", 0)
+    told(maker, toy("make", 0, bear("1")))
+    monkeypatch.setattr(keeping, "_rules", lambda _name: rules)
+    judge()
+    assert names()["toy"] == "scrapping"
+    told(market, toy("destroy", 24 * 400, bear("1")))  # a stranger: it does not end, but something happened to it
+    judge()
+    assert names()["toy"] == "scrapping"
+    monkeypatch.setattr(keeping, "_rules", lambda _name: rules[:1])
+    assert names()["toy"] == "2028-04-05"
+    monkeypatch.setattr(keeping, "_rules", lambda _name: rules[1:])
+    told(maker, toy("destroy", 24 * 300, bear("1")))
+    judge()
+    assert names()["toy"] == "2027-12-26"
 
 
 def test_what_goes_in_has_not_the_shelf_life_of_what_comes_out(
