@@ -1,7 +1,8 @@
 """What of the events goes when the law lets it: their bodies, and the keys of their documents. Ids, rows, hashes and places in the log
 stay, and a signed record says what went (docs/concepts/retention.md)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
@@ -9,12 +10,15 @@ from typing import Any
 
 from django.db import OperationalError, transaction
 from psycopg.errors import LockNotAvailable
+from psycopg.types.json import Jsonb
 
+from zhuisu import epcis
 from zhuisu.events import vault
 from zhuisu.events.bodies import unpacked
 from zhuisu.events.gone import COLUMNS, Record, message
+from zhuisu.events.projection import digest_of
 from zhuisu.events.proof import entries_of, entry_fault
-from zhuisu.events.store import copy, is_spread, rows
+from zhuisu.events.store import copy, full_context, is_spread, rows
 
 STRIDE = 1 << 23  # event numbers of one part of event_body: some 4 GB, written anew in minutes
 BATCH = 2_000  # events checked at a time before they go: a few MB of bodies
@@ -75,13 +79,13 @@ def let_go(
     bodies so long that the swap gives up.
     """
     ((number,),) = rows("select nextval(pg_get_serial_sequence('retention_record', 'id'))")
-    rows("create temp table going (event bigint primary key, hash bytea not null) on commit drop")
+    rows("create temp table going (event bigint primary key, hash bytea not null, said jsonb not null) on commit drop")
     leaves, count = sha256(), 0
     for batch in events:
-        hashed = list(_hashed(batch))
-        leaves.update(b"".join(leaf for _, _, leaf in hashed))
-        count += len(hashed)
-        copy("going", "event, hash", [(event, digest) for event, digest, _ in hashed])
+        checked = _checked(batch)
+        leaves.update(b"".join(bytes(row[2]) for row in checked))
+        count += len(checked)
+        copy("going", "event, hash, said", [_left(number, row) for row in checked])
     rows("analyze going")
     documents = _forget_documents(old)
     one = Record(number, month, name, count, documents, kept_until, leaves.digest(), by, at)
@@ -90,7 +94,7 @@ def let_go(
     rows(f"insert into retention_record ({COLUMNS}) overriding system value values ({values})", astuple(one))
     parts = _parts_going()
     for part in parts:
-        rows("select write_body_part(%s, %s)", [part, number])
+        rows("select write_body_part(%s)", [part])
     if not _unless_locked("select swap_body_parts(%s)", [parts]):
         raise KeepingError("somebody reads the bodies for minutes, such as a backup: try again later")
     rows("drop table going")
@@ -115,12 +119,24 @@ def _parts_going() -> list[str]:
     return found
 
 
-def _hashed(events: Sequence[int]) -> Iterator[tuple[int, bytes, bytes]]:
-    """(event, SHA-256 of its bytes, leaf) of events that are what the log says."""
-    for row in entries_of(events):
+def _checked(events: Sequence[int]) -> list[tuple[Any, ...]]:
+    """The entries of events that are what the log says."""
+    found = entries_of(events)
+    for row in found:
         if fault := entry_fault(row):
             raise KeepingError(f"event {row[1]} is evidence of a fault and stays: {fault}")
-        yield row[1], sha256(unpacked(row[9])).digest(), bytes(row[2])
+    return found
+
+
+def _left(record: int, row: tuple[Any, ...]) -> tuple[int, bytes, Jsonb]:
+    """What stays in place of an event's body: the SHA-256 of its bytes, and in the place of its prefixes the number of the record and the
+    digest of what it said, by which the same in other bytes is still known as such."""
+    raw = unpacked(row[9])
+    said: dict[str, Any] = {"record": record}
+    with suppress(epcis.DocumentError):  # of a form that is no longer read nothing more can be said
+        value, version = digest_of(epcis.read_event(raw, full_context(row[8])))
+        said |= {"digest": value.hex, "version": version}
+    return row[1], sha256(raw).digest(), Jsonb(said)
 
 
 def _forget_documents(old: datetime) -> int:

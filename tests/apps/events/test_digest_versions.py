@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -149,9 +150,9 @@ def test_a_changed_digest_is_found_though_its_leaf_fits(dairy: Organisation, cap
     (row,) = proof._batch(0)
     digest = uuid.UUID(int=7)
     record = projection.leaf_record(
-        row[6], projection.Digest(digest, row[10]), row[3], row[4], row[5], unpacked(row[8])
+        row[6], projection.Digest(digest, row[11]), row[3], row[4], row[5], sha256(unpacked(row[9])).digest()
     )
-    changed = (*row[:2], merkle.leaf_hash(record), *row[3:9], digest, *row[10:])
+    changed = (*row[:2], merkle.leaf_hash(record), *row[3:10], digest, *row[11:])
     assert "the event's row is not what its bytes say" in list(
         proof._event_findings(changed, proof._held([row[1]])[row[1]])
     )

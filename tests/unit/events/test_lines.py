@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from zhuisu.events import lines
 
 # What no stored text has: PostgreSQL refuses NUL, UTF-8 half surrogates.
-TEXTS = st.none() | st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])) | st.text("\\\n\r\tN x")
+TEXTS = (
+    st.none() | st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])) | st.text("\\\n\r\tN x")
+)
 
 
 @given(st.lists(TEXTS, min_size=1))

@@ -7,7 +7,7 @@ drop trigger append_only_all on event_body_0;
 create table event_body (like event_body_0, primary key (event)) partition by range (event);
 create trigger append_only before update or delete on event_body for each row execute function refuse_change();
 create trigger append_only_all before truncate on event_body for each statement execute function refuse_change();
-comment on column event_body.format is 'json or xml; gone: body is the SHA-256 of the bytes that were, context names the retention_record';
+comment on column event_body.format is 'json or xml; gone: body is the SHA-256 of the bytes that were, context names the retention_record and the digest of what it said';
 
 -- The parts with their bounds (low is within); null where there is none. The last has no upper bound: there is always room.
 create function body_parts() returns table (part text, low bigint, high bigint) language sql stable as $$
@@ -61,17 +61,17 @@ begin
   end if;
 end $$;
 
--- Write a part anew beside it, with hashes in place of the bodies that the temporary table `going` (event, hash) names. It must be one
+-- Write a part anew beside it, with hashes in place of the bodies that the temporary table `going` (event, hash, said) names. It must be one
 -- whose numbers are all drawn. Nobody waits: it is read, and nobody writes there any more.
-create function write_body_part(old text, record bigint) returns void language plpgsql as $$
+create function write_body_part(old text) returns void language plpgsql as $$
 declare made text := old || '_new'; bounds record;
 begin
   select * into bounds from body_parts() p where p.part = old;
   execute format('lock table %I in share mode', old);  -- who drew a number of it long ago has written by now, or waits for us
   execute format('create table %I (like %I including all)', made, old);
   execute format($f$insert into %I select b.event, b.event_id, case when g.event is null then b.format else 'gone' end,
-                      case when g.event is null then b.context else jsonb_build_object('record', %L) end, coalesce(g.hash, b.body)
-                    from %I b left join going g on g.event = b.event$f$, made, record, old);
+                      coalesce(g.said, b.context), coalesce(g.hash, b.body)
+                    from %I b left join going g on g.event = b.event$f$, made, old);
   -- Known before the swap, so that nothing is read under the lock to prove it.
   execute format('alter table %I add constraint bounds check (event >= %s and event < %s)', made,
                  coalesce(bounds.low, '-9223372036854775808'::bigint), bounds.high);
