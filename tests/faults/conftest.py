@@ -48,16 +48,18 @@ class Server:
                 stdout=file,
                 stderr=file,
             )
-        self._wait()
+        # Every worker: one that is told to stop before it has started goes on for ever, and the server with it.
+        self._wait(lambda: log.read_text().count("Started worker-") >= workers)
 
-    def _wait(self) -> None:
+    def _wait(self, started: Callable[[], bool]) -> None:
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
             try:
-                if self.send(QUESTION)[0] == 204:
+                if started() and self.send(QUESTION)[0] == 204:
                     return
             except OSError:
-                time.sleep(0.1)
+                pass
+            time.sleep(0.1)
         raise TimeoutError("the server did not start")
 
     def send(self, request: bytes, *, finish: bool = False) -> tuple[int, bytes]:
