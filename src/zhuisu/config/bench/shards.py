@@ -65,7 +65,7 @@ def figures(scale: Scale) -> Iterator[Figure | NotMeasured]:
     """X1, X1b: a level by items and one by events on three workers, ms; X1c, X1d: the same in shards on one node."""
     cluster = nodes()
     for count, ids in ((3, ("X1", "X1b")), (1, ("X1c", "X1d"))):
-        chosen = [cluster[0], *cluster[1 : count + 1]] if count > 1 else cluster[:1]
+        chosen = cluster[: count + 1] if count > 1 else cluster[:1]
         if len(chosen) < count + (count > 1):
             for each in ids:
                 yield NotMeasured(each, NO_CLUSTER if not cluster else f"the cluster has fewer than {count} workers")
