@@ -26,12 +26,12 @@ _DISPOSITIONS = ["recalled", *sorted(CLEARED)]
 _OLD = f"""with old as materialized (
   select p.item, p.event, p.role, p.position, p.quantity, p.unit, p.at, p.number, p.held from unnest(%s::bigint[]) as w (number)
   cross join lateral (
-    select *, row_number() over (order by at, event) as number, count(*) over () as held from (
-      select * from part where item = w.number and at <= %s order by at desc, event desc offset %s limit %s) n) p {store.VALID}
+    select *, row_number() over (order by {store.NEWEST}) as number, count(*) over () as held from (
+      select * from part where item = w.number and at <= %s order by {store.NEWEST} offset %s limit %s) n) p {store.VALID}
     and p.event <> all(%s)),
 told as materialized (
   select o.*, e.kind, e.step, e.action, e.zone,
-         (o.number = 1 or o.role = any(%s) or coalesce(e.disposition = any(%s), false)
+         (o.number = o.held or o.role = any(%s) or coalesce(e.disposition = any(%s), false)
           or exists (select 1 from verdict_last w join verdict v on v.id = w.verdict
                      where w.event = o.event and v.outcome = 'judged' and v.said ?| %s)) as telling
   from old o join event e on e.id = o.event)"""

@@ -22,6 +22,9 @@ MOST_NOTICES = 5_000  # changes of the register that are taken at once: a whole 
 MAX_LOOKED = 500_000
 _WHO_ANSWERS = [int(PartyRole.ANSWERABLE), int(PartyRole.REPORTER)]
 MAX_PARTS = 5_000  # happenings of one item that a judgement looks at, the newest: a busy product has millions
+# The newest parts of an item. One event may hold several of one item: with them in no order, what is replayed and what is added up
+# (compliance/older.py) share them out differently, and one counts twice, another not at all.
+NEWEST = "at desc, event desc, role, position"
 # Known at the position, and not declared wrong by what was known then.
 VALID = """join log_entry l on l.event = p.event and l.position <= %s
  where not exists (select 1 from void v join log_entry d on d.event = v.declared_by
@@ -225,7 +228,7 @@ def parts(items: Collection[int], until: datetime, position: int) -> list[tuple[
         f"""select p.item, p.event, p.role, p.position, p.quantity, p.unit, p.held
             from unnest(%s::bigint[]) as w (number) cross join lateral (
               select *, count(*) over () as held from (
-                select * from part where item = w.number and at <= %s order by at desc, event desc limit %s) n) p {VALID}""",
+                select * from part where item = w.number and at <= %s order by {NEWEST} limit %s) n) p {VALID}""",
         [list(items), until, MAX_PARTS, position, position],
     )
 
