@@ -9,7 +9,7 @@ from test_walk_extremes import reached, trade
 
 from zhuisu.lineage.answer import Limits, Portions, Walk
 from zhuisu.lineage.engines import run
-from zhuisu.lineage.snapshot import herd, slate
+from zhuisu.lineage.snapshot import herd, slate, told
 from zhuisu.lineage.telling import fill
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_way")]
@@ -101,3 +101,14 @@ def test_a_walk_that_is_cut_leaves_its_slate_clean_and_one_that_fails_drops_it(m
     with pytest.raises(ZeroDivisionError):
         reached(view, 1)
     assert slate._waiting == []
+
+
+def test_of_a_long_answer_few_lines_are_kept(monkeypatch):
+    monkeypatch.setattr(told, "TOGETHER", 4)
+    monkeypatch.setattr(told, "PAGES_KEPT", 3)
+    answer = reached(trade([(n, n + 1) for n in range(1, 50)]), 1)
+    expected = {n: n - 1 for n in range(1, 51)}
+    for _ in range(2):
+        assert {item: line.depth for item, line in answer.items.items()} == expected
+    assert [answer.items[item].depth for item in (50, 1, 25, 2)] == [49, 0, 24, 1]
+    assert len(answer.items._herd._pages) == 3

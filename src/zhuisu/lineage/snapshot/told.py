@@ -17,6 +17,8 @@ Line = TypeVar("Line")
 Visible = Callable[[int | None], int | None]
 
 TOGETHER = 1_024  # made at once: enough to make reading in bulk pay, few enough for whoever wants one
+# Of these the ones made last stay, some 90 MB: whoever writes a list of a million reads each once.
+PAGES_KEPT = 256
 
 
 class _Lines(Mapping[int, Line]):
@@ -37,9 +39,13 @@ class _Lines(Mapping[int, Line]):
         if item not in self:
             raise KeyError(item)
         page, line = divmod(int(self._place[item]) - 1, TOGETHER)
-        if page not in self._pages:
-            self._pages[page] = self._make(slice(page * TOGETHER, (page + 1) * TOGETHER))
-        return self._pages[page][line]
+        made = self._pages.get(page)
+        if made is None:
+            made = self._make(slice(page * TOGETHER, (page + 1) * TOGETHER))
+            if len(self._pages) >= PAGES_KEPT:
+                del self._pages[next(iter(self._pages))]
+            self._pages[page] = made
+        return made[line]
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._nodes.tolist())
