@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -45,7 +45,7 @@ def copies(since: datetime, until: datetime) -> Iterator[Copy]:
     """Every single thing whose scans in [since, until) cannot be of one thing, by the rule of a look-up (travel.impossible)."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select set_config('work_mem', %s, true)", [SORT_MEMORY])
-        stretch = {"since": since, "until": until, "hours": TRAVEL_WINDOW / timedelta(hours=1)}
+        stretch: dict[str, Any] = {"since": since, "until": until, "hours": TRAVEL_WINDOW / timedelta(hours=1)}
         cursor.execute(_AWAY, stretch)
         # Taken for seven times as many as they are, they are looked up one by one in an index: four times as long.
         cursor.execute("analyze away")

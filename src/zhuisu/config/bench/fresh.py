@@ -9,7 +9,7 @@ from zhuisu.config.bench import child
 from zhuisu.config.bench.capture import wrapped
 from zhuisu.config.bench.figures import Figure, Scale
 from zhuisu.config.bench.plain import limit_of
-from zhuisu.config.bench.walk import LOTS, RECENT, in_turn
+from zhuisu.config.bench.walk import LOTS, RECENT, engine, in_turn, starts_of
 
 if TYPE_CHECKING:
     from zhuisu.config.bench.lots import Lots
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LINKS = 200  # that are told one by one
 BEFORE = 20  # documents of 500 links each that are there already
 EVENTS_A_DOCUMENT = 500
+REACH = 100_000  # lots of the first walk, as of T1
 DAWN = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -91,10 +92,12 @@ def _document(links: Sequence[tuple[str, str]]) -> bytes:
 def behind(scale: Scale) -> Iterator[Figure]:
     """A walk whose newest links are in a stretch of their own, by the same from one stretch. Needs empty tables."""
     from zhuisu.config.bench.lots import lots, stretch
-    from zhuisu.lineage.snapshot.fast import FastDown
+    from zhuisu.lineage.answer import Limits, Portions, Walk
+    from zhuisu.lineage.engines import run
     from zhuisu.lineage.snapshot.view import View
-    from zhuisu.lineage.spans import BEGINNING, END
+    from zhuisu.lineage.telling import fill
 
+    engine()
     told = lots(scale.of(LOTS))
     cut = told.count - scale.of(RECENT)
     whole = [stretch(told, 0, told.count)]
@@ -102,9 +105,9 @@ def behind(scale: Scale) -> Iterator[Figure]:
     starts = list(range(1, told.count // 2_000))
 
     def walk(segments: Any) -> int:
-        herd = FastDown(View(segments, told.count), max_items=10**9, max_depth=10**6, every_portion=False)
-        herd.run(starts, BEGINNING, END)
-        return herd.count + len(herd.depth)
+        answer = Walk("down", starts, told.count, None, None)
+        fill(answer, run(answer, Limits(10**9, 10**6), Portions.PACKED_AFTER, View(segments, told.count)))
+        return len(answer.items)
 
     if walk(parts) != walk(whole):
         raise RuntimeError("a stretch of its own changes the answer")
@@ -119,7 +122,8 @@ def start(scale: Scale) -> Iterator[Figure]:
 
     told = lots(scale.of(LOTS))
     publish(told)
-    yield _started("T4", f"from start to the first walk among {told.links:,} links, with a snapshot", told)
+    what = f"from start to the first walk among {told.links:,} links, with a snapshot"
+    yield _started("T4", what, told, scale.of(REACH))
 
 
 def start_without(scale: Scale) -> Iterator[Figure]:
@@ -128,14 +132,16 @@ def start_without(scale: Scale) -> Iterator[Figure]:
 
     told = lots(scale.of(LOTS))
     store(told)
-    yield _started("T4b", f"from start to the first walk among {told.links:,} links, without one", told)
+    what = f"from start to the first walk among {told.links:,} links, without one"
+    yield _started("T4b", what, told, scale.of(REACH))
 
 
-def _started(name: str, what: str, told: "Lots") -> Figure:
-    starts = list(range(1, 3 + told.count // 20_000))  # the first lots of all, which lead far
+def _started(name: str, what: str, told: "Lots", reach: int) -> Figure:
+    limit = limit_of(told).run
+    starts = starts_of(told, reach, limit)
     begun = time.time()
     found = child.apart("fresh.first", starts, told.count)
-    if found["items"] != (right := limit_of(told).run(starts)):
+    if found["items"] != (right := limit(starts)):
         raise RuntimeError(f"the first walk reaches {found['items']:,} lots, the plain one {right:,}")
     taken = found["answered"] - begun
     return Figure(name, f"{what}: {right:,} lots", taken, "s", found["taken"], "of that the walk, s")

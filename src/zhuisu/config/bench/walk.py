@@ -30,36 +30,36 @@ def figures(scale: Scale) -> Iterator[Figure | NotMeasured]:
 
     told = lots(scale.of(LOTS))
     publish(told)
-    engine = _engine()
+    by = engine()
     limit = limit_of(told)
     down: dict[int, list[int]] = {}
     for wanted in map(scale.of, REACHES):
-        starts = down[wanted] = _starts(told, wanted, limit.run)
+        starts = down[wanted] = starts_of(told, wanted, limit.run)
         _same(told, starts, limit.run)
         ours, best = in_turn(lambda starts=starts: _walk(told, starts), lambda starts=starts: limit.run(starts))  # type: ignore[misc]
         name = {100_000: "T1", 1_000_000: "T2"}.get(wanted * (LOTS // told.count), f"W{wanted}")
-        what = f"walk down to {wanted:,} lots among {told.links:,} links, from {engine}"
+        what = f"walk down to {wanted:,} lots among {told.links:,} links, from {by}"
         yield Figure(name, what, ours * 1e3, "ms", best * 1e3, f"{limit.name}, ms", "walk-down", "snapshot", wanted)
         yield Figure(
             f"{name}l", f"{limit.name}, {wanted:,} lots", best * 1e3, "ms", None, "", "walk-down", limit.name, wanted
         )
-    yield _up(told, engine)
+    yield _up(told, by)
     yield from _peers(told, down[scale.of(100_000)], limit.run)
 
 
-def _engine() -> str:
+def engine() -> str:
     """What walks from here on: a process that serves has compiled its loops by then, where it can."""
     from zhuisu.lineage.snapshot import compiled
 
     return "the snapshot, compiled" if compiled.load() else "the snapshot, by numpy"
 
 
-def _up(told: "Lots", engine: str) -> Figure:
+def _up(told: "Lots", by: str) -> Figure:
     back = limit_of(told, up=True)
     start = [told.count]
     reached = back.run(start)
     ours, best = in_turn(lambda: _walk(told, start, "up"), lambda: back.run(start))
-    what = f"walk up from a lot to {reached:,} lots, from {engine}"
+    what = f"walk up from a lot to {reached:,} lots, from {by}"
     return Figure("W-up", what, ours * 1e3, "ms", best * 1e3, f"{back.name}, ms", "walk-up", "snapshot", reached)
 
 
@@ -97,7 +97,7 @@ def database(scale: Scale) -> Iterator[Figure]:
 
     told = lots(scale.of(DATABASE_LOTS))
     store(told)
-    starts = _starts(told, scale.of(DATABASE_LOTS) // 20, limit_of(told).run)
+    starts = starts_of(told, scale.of(DATABASE_LOTS) // 20, limit_of(told).run)
     ours, theirs = in_turn(lambda: _walk(told, starts), lambda: recursive_query(starts), 3)
     reached = len(_walk(told, starts).items)
     what = f"walk down to {reached:,} lots, from the database"
@@ -118,9 +118,9 @@ def growth(scale: Scale) -> Iterator[Figure]:
     """The same answer among more and more that has nothing to do with it. Needs empty tables."""
     from zhuisu.config.bench.lots import among, lots, publish
 
-    _engine()
+    engine()
     own = lots(scale.of(GROWTH_LOTS))
-    starts = _starts(own, own.count // 20, limit_of(own).run)
+    starts = starts_of(own, own.count // 20, limit_of(own).run)
     first = 0.0
     for times in GROWTH:
         told, numbers = among(own, times)
@@ -148,11 +148,11 @@ def large(scale: Scale) -> Iterator[Figure | NotMeasured]:
         return
     told = lots(scale.of(LARGE_LOTS))
     publish(told)
-    engine = _engine()
+    by = engine()
     limit = limit_of(told)
-    starts = _starts(told, told.count * 53 // 100, limit.run)
+    starts = starts_of(told, told.count * 53 // 100, limit.run)
     ours, best = in_turn(lambda: _walk(told, starts), lambda: limit.run(starts), 3)
-    what = f"walk down to {limit.run(starts):,} lots among {told.links:,} links, from {engine}"
+    what = f"walk down to {limit.run(starts):,} lots among {told.links:,} links, from {by}"
     yield Figure("T2b", what, ours, "s", best, f"{limit.name}, s")
 
 
@@ -182,7 +182,7 @@ def _same(told: "Lots", starts: Sequence[int], limit: Callable[[Sequence[int]], 
         raise RuntimeError(f"the walk reaches {mine:,} lots, the plain one {theirs:,}")
 
 
-def _starts(told: "Lots", wanted: int, limit: Callable[[Sequence[int]], int]) -> list[int]:
+def starts_of(told: "Lots", wanted: int, limit: Callable[[Sequence[int]], int]) -> list[int]:
     """The one lot whose descendants are nearest to as many as wanted; where none has half as many, so many of the first lots."""
     step = max(1, told.count // 600)
     single = min(range(1, told.count // 2, step), key=lambda lot: abs(limit([lot]) - wanted))
