@@ -1,6 +1,6 @@
 """What tests with a database share: organisations, and capture in a line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -52,3 +52,13 @@ def capture() -> Callable[..., Any]:
         return receipt
 
     return do
+
+
+@pytest.fixture
+def same_numbers(db: None) -> Iterator[None]:
+    """Opening a part lets numbers jump, and sequences do not go back with the transaction."""
+    from zhuisu.events.store import rows
+
+    ((before,),) = rows("select last_value from event_id")
+    yield
+    rows("select setval('event_id', %s)", [before])

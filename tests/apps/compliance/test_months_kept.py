@@ -1,6 +1,6 @@
 """What the law no longer wants goes, month by month and class by class; all else answers as before."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
@@ -28,18 +28,13 @@ from zhuisu.events.usage import Field, epcs, epcs_as_sent, places_as_sent, used
 from zhuisu.lineage.queries import walk
 from zhuisu.profiles.model import Retention, Words
 
-pytestmark = pytest.mark.one_machine("bodies lie in parts on one machine alone")
+pytestmark = [
+    pytest.mark.one_machine("bodies lie in parts on one machine alone"),
+    pytest.mark.usefixtures("same_numbers"),
+]
 Told = Callable[..., list[int]]
 MONTH = date(2026, 11, 1)
 LATER = datetime(2029, 6, 1, tzinfo=UTC)  # when nothing of MONTH must be kept any more
-
-
-@pytest.fixture(autouse=True)
-def same_numbers(db: None) -> Iterator[None]:
-    """Opening a part lets numbers jump, and sequences do not go back with the transaction."""
-    ((before,),) = rows("select last_value from event_id")
-    yield
-    rows("select setval('event_id', %s)", [before])
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,17 +24,13 @@ from zhuisu.events import keeping
 from zhuisu.events.baseline import bytes_on_disk, copy_rate
 from zhuisu.events.store import rows
 
-pytestmark = pytest.mark.one_machine("bodies lie in parts on one machine alone")
+pytestmark = [
+    pytest.mark.one_machine("bodies lie in parts on one machine alone"),
+    pytest.mark.usefixtures("same_numbers"),
+]
 RUN = CliRunner()
 OLD = datetime(2010, 5, 7, tzinfo=UTC)
 ADDRESS = "/epcis/events/urn:x:old"
-
-
-@pytest.fixture(autouse=True)
-def same_numbers(db: None) -> Iterator[None]:
-    ((before,),) = rows("select last_value from event_id")
-    yield
-    rows("select setval('event_id', %s)", [before])
 
 
 @pytest.fixture
