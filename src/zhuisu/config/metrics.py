@@ -83,11 +83,19 @@ def _dead() -> set[int]:
 
 
 class _Counted:
-    """What the processes counted. A file that one has only just opened, or ended over, is empty and says nothing."""
+    """What the processes counted. A file that one has only just opened, or ended over, is empty and says nothing; that of a process
+    that is gone another scrape may just have taken away."""
 
     def collect(self) -> Iterable[Metric]:
-        files = [str(path) for path in FOLDER.glob("*.db") if path.stat().st_size]
+        files = [str(path) for path in FOLDER.glob("*.db") if _octets(path)]
         return MultiProcessCollector.merge(files, accumulate=True)  # type: ignore[no-untyped-call, no-any-return]
+
+
+def _octets(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 class _Once:

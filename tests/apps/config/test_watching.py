@@ -161,9 +161,13 @@ def test_every_metric_of_the_board_and_of_the_alerts_is_told(near: Client, tmp_p
 
 
 @pytest.mark.django_db
-def test_a_file_that_a_process_has_only_just_opened_is_no_trouble(near: Client) -> None:
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_file_of_a_process_that_begins_or_is_gone_is_no_trouble(near: Client, gone: bool) -> None:
     empty = metrics.FOLDER / "counter_2147483647.db"
-    empty.touch()
+    if gone:
+        empty.symlink_to(metrics.FOLDER / "nothing")  # listed, and away when it is looked at
+    else:
+        empty.touch()
     try:
         answer = near.get("/metrics")
     finally:

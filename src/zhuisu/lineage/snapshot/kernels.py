@@ -141,9 +141,13 @@ def _settle(
                 s -= 1
         far = _ints(table[s, FAR_AT])
         if row + AHEAD < used and not several:
-            later = np.int64(far[far_begin[line + AHEAD // 2]])
-            _soon(slate_at + 16 * later)
-            _soon(base[FLAGS_AT] + 2 * _entry(base, later))
+            ahead = line + AHEAD // 2
+            if (
+                far_begin[ahead] < far_end[ahead]
+            ):  # behind the last event that reached nothing there is no memory of ours
+                later = np.int64(far[far_begin[ahead]])
+                _soon(slate_at + 16 * later)
+                _soon(base[FLAGS_AT] + 2 * _entry(base, later))
             _soon(base[FAR_AT] + 4 * far_begin[line + AHEAD])
         moment = when[line]
         for fact in range(far_begin[line], far_end[line]):
