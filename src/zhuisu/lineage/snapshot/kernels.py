@@ -142,9 +142,7 @@ def _settle(
         far = _ints(table[s, FAR_AT])
         if row + AHEAD < used and not several:
             ahead = line + AHEAD // 2
-            if (
-                far_begin[ahead] < far_end[ahead]
-            ):  # behind the last event that reached nothing there is no memory of ours
+            if far_begin[ahead] < far_end[ahead]:  # who reaches nothing may stand behind the last link
                 later = np.int64(far[far_begin[ahead]])
                 _soon(slate_at + 16 * later)
                 _soon(base[FLAGS_AT] + 2 * _entry(base, later))
