@@ -7,11 +7,15 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from msgspec import MsgspecError, Raw, Struct, field
+from msgspec.json import Decoder
+
 from .lift import lift
 from .masterdata import from_json
 from .messages import error, reason
 from .model import Document, DocumentError, Event, Refusal
-from .names import STANDARD, Names, declared
+from .names import OUTSIDE, STANDARD, Names, declared
+from .plainevent import plain_event
 from .strictjson import Bad, Reader
 from .values import MAX_EVENT_BYTES, instant, is_uri
 
@@ -45,6 +49,8 @@ _LOOKED: Slice = ({}, b"")
 
 def read_json(text: str, *, bare: bool, lax: bool, max_events: int) -> Document:
     """The document in `text`; with `bare` also one event or a list of events alone. Raises DocumentError."""
+    if not lax and (plain := _plain(text.encode(), max_events)) is not None:
+        return plain
     reader = Reader(text, lax=lax)
     slices: list[Slice] = []
     top: dict[str, Any] = {}
@@ -71,6 +77,66 @@ def read_json(text: str, *, bare: bool, lax: bool, max_events: int) -> Document:
         _created(top, lax),
         _version(top),
     )
+
+
+class _Body(Struct, forbid_unknown_fields=True):
+    events: list[Raw] = field(name="eventList")
+
+
+class _Plain(Struct, forbid_unknown_fields=True, tag_field="type", tag="EPCISDocument"):
+    """A document that says of itself no more than it must."""
+
+    context: str | list[str] = field(name="@context")
+    version: str = field(name="schemaVersion")
+    created: str = field(name="creationDate")
+    body: _Body = field(name="epcisBody")
+
+
+_plain_document = Decoder(_Plain).decode
+_PLAIN_QUOTES = 2 * 6 + 2 * 3  # of its six names, its type and two texts
+_PLAIN_TRIED = 16  # events: where none of them is plain, the others are not tried
+
+
+def _plain(document: bytes, max_events: int) -> Document | None:
+    """The document where it says of itself no more than it must, most of its events are plain (plainevent) and nothing is wrong with
+    its form; None where the long way decides."""
+    if b"\\" in document:
+        return None
+    try:
+        read = _plain_document(document)
+        slices = [bytes(one) for one in read.body.events]
+        contexts = [read.context] if isinstance(read.context, str) else read.context
+        quotes = _PLAIN_QUOTES + 2 * len(contexts) + sum([one.count(b'"') for one in slices])
+        if len(slices) > max_events or document.count(b'"') != quotes:  # a member that stands there twice has more
+            return None
+        top: dict[str, Any] = {"@context": read.context, "type": "EPCISDocument", "schemaVersion": read.version}
+        top |= {"creationDate": read.created, "epcisBody": {"eventList": True}}
+        context = _document(top, lax=False)
+        if OUTSIDE in context:
+            return None
+        events = _plain_events(slices, Names(context))
+    except (Bad, DocumentError, MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    if events is None:
+        return None
+    return Document("json", events, context, [], _created(top, lax=False), read.version)
+
+
+def _plain_events(slices: list[bytes], names: Names) -> list[Event | Refusal] | None:
+    """The events of a document, those that are not plain in the long way. Raises DocumentError where one is no JSON that is taken."""
+    found: list[Event | Refusal] = []
+    none_yet = True
+    for index, raw in enumerate(slices):
+        one: Event | Refusal | None = plain_event(raw, names.context)
+        if one is not None:
+            none_yet = False
+        elif none_yet and index >= _PLAIN_TRIED:
+            return None
+        else:
+            data, _ = _one_event(Reader(raw.decode()))
+            one = _event(index, data, raw, names, lax=False)
+        found.append(one)
+    return found
 
 
 def stream_json(
@@ -135,13 +201,16 @@ def _version(top: dict[str, Any]) -> str | None:
 
 def json_event(text: str, names: Names) -> Event | Refusal:
     """One event alone. Raises DocumentError."""
+    raw = text.encode()
+    if OUTSIDE not in names.context and (plain := plain_event(raw, names.context)) is not None:
+        return plain
     reader = Reader(text, lax=True)
     try:
         data = reader.value()
         reader.end()
     except Bad as bad:
         raise DocumentError(bad.reason("")) from None
-    return _event(0, data, text.encode(), names, lax=True)
+    return _event(0, data, raw, names, lax=True)
 
 
 def _event(index: int, data: dict[str, Any] | Bad, raw: bytes, names: Names, lax: bool) -> Event | Refusal:

@@ -170,7 +170,7 @@ def lift(
     if values.reasons:
         event_id = data.get("eventID")
         return Refusal(index, event_id if isinstance(event_id, str) else None, tuple(values.reasons))
-    return Event(type=kind, data=data, raw=raw, context=values.names.context, warnings=tuple(values.warnings), **found)
+    return Event(type=kind, read=data, raw=raw, context=values.names.context, warnings=tuple(values.warnings), **found)
 
 
 def _each(values: Values, data: dict[str, Any], fields: dict[str, Handler], found: dict[str, Any]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec.structs import force_setattr
 
 
 class Quantity(msgspec.Struct, frozen=True):
@@ -37,7 +39,7 @@ class ErrorDeclaration:
 class Event(msgspec.Struct, frozen=True):
     """One EPCIS 2.0 event. `data` is the whole event as read; the other fields are what is lifted out of it.
 
-    A Struct is made in an eighth of a dataclass's time, and documents have many; it is replaced with msgspec.structs.replace.
+    `read` is None where nothing but plain fields is in `data`: then it is made of `raw` when somebody asks. A Struct is made in an eighth of a dataclass's time, and documents have many; it is replaced with msgspec.structs.replace.
     """
 
     type: str
@@ -66,7 +68,7 @@ class Event(msgspec.Struct, frozen=True):
     error_declaration: ErrorDeclaration | None = None
     ilmd: dict[str, Any] = msgspec.field(default_factory=dict)
     extensions: dict[str, Any] = msgspec.field(default_factory=dict)
-    data: dict[str, Any] = msgspec.field(default_factory=dict)
+    read: dict[str, Any] | None = None
     raw: bytes = b""
     # Prefix → namespace in force for this event: without it the names in `data` and `raw` mean nothing.
     context: dict[str, str] = msgspec.field(default_factory=dict)
@@ -74,6 +76,24 @@ class Event(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Event({self.type!r}, {self.event_time_text!r}, {self.event_id!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Event) and self._said() == other._said()
+
+    def _said(self) -> tuple[Any, ...]:
+        return (self.data, *(getattr(self, name) for name in self.__struct_fields__ if name != "read"))
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The fields of the event as they were read, under the names of EPCIS 2.0 JSON; numbers are Decimals."""
+        if self.read is None:
+            force_setattr(self, "read", json.loads(self.raw, parse_float=Decimal, parse_int=Decimal))
+        return self.read or {}
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the lifted fields are known to say all, with no part left in `data`."""
+        return self.read is None
 
     @property
     def local_day(self) -> date:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from zhuisu import codes
 from zhuisu.epcis.query import event_marks
@@ -15,6 +16,7 @@ Numbers = Mapping[str, int]  # of items, by the canonical text of their codes
 Accepted = Sequence[tuple[int, Projected]]  # events with their numbers
 
 NULL = "\\N"
+NO_AMOUNT = f"{NULL}\t{NULL}"
 EVENT = "id, hash, kind, action, happened_at, zone, recorded_at, step, disposition, read_point, biz_location, organisation, capture, marks"
 BODY = "event, event_id, format, context, body"
 PART = "item, event, at, role, position, quantity, unit, place"
@@ -22,10 +24,10 @@ PARTY = "event, party, role"
 ITEM = "id, canonical, scheme, level, product, lot"
 
 # An f-string asks an enumeration how to write its number, which takes longer than all else of a line.
-_ROLES = {role: str(int(role)) for role in Role}
+_ROLES = [str(role) for role in range(max(Role) + 1)]
 _KINDS = {kind: str(int(number)) for kind, number in KINDS.items()}
 _ACTIONS = {action: str(int(number)) for action, number in ACTIONS.items()}
-_LEVELS = {level: str(int(level)) for level in codes.Level}
+_LEVELS = [str(level) for level in range(max(codes.Level) + 1)]
 _SPECIAL = re.compile(r"[\\\n\r\t]").search
 _WRITTEN = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _WRITE = str.maketrans(_WRITTEN)
@@ -86,14 +88,18 @@ def event_lines(accepted: Accepted, numbers: Numbers, by: Recording) -> list[str
     lines = []
     for number, one in accepted:
         event = one.event
-        marks = event_marks(event)
         lines.append(
             f"{number}\t{one.hash.hex}\t{_KINDS[event.type]}\t{_ACTIONS[event.action]}\t{event.event_time.isoformat()}"
             f"\t{event.event_time_zone_offset}\t{recorded_at}\t{said(event.biz_step)}\t{said(event.disposition)}"
             f"\t{_number(numbers, one.read_point)}\t{_number(numbers, one.biz_location)}\t{by.organisation}\t{by.capture}"
-            f"\t{array(map(str, marks)) if marks else NULL}"
+            f"\t{_marks(event_marks(event))}"
         )
     return lines
+
+
+@lru_cache(maxsize=1024)
+def _marks(marks: tuple[int, ...]) -> str:
+    return array(map(str, marks)) if marks else NULL
 
 
 def _number(numbers: Numbers, code: codes.Code | None) -> int | str:
@@ -113,11 +119,17 @@ def part_lines(accepted: Accepted, numbers: Numbers) -> list[str]:
     lines = []
     for number, one in accepted:
         place = _number(numbers, one.biz_location or one.read_point)
-        at = one.event.event_time.isoformat()
-        for code, role, position, quantity, unit in one.parts:
-            amount = NULL if quantity is None else quantity
-            own = f"{_ROLES[role]}\t{position}\t{amount}\t{said(unit)}"
-            lines.append(f"{numbers[code.canonical]}\t{number}\t{at}\t{own}\t{place}")
+        before = f"\t{number}\t{one.event.event_time.isoformat()}\t"
+        for part in one.parts:
+            quantity, unit = part.quantity, part.unit
+            amount = (
+                NO_AMOUNT
+                if quantity is None and unit is None
+                else f"{NULL if quantity is None else quantity!s}\t{said(unit)}"
+            )
+            lines.append(
+                f"{numbers[part.code.canonical]}{before}{_ROLES[part.role]}\t{part.position}\t{amount}\t{place}"
+            )
     return lines
 
 

@@ -49,7 +49,7 @@ BYTES_VERSION = 0
 PARTY_FIELDS = {"answerableParty": PartyRole.ANSWERABLE, "onBehalfOf": PartyRole.ON_BEHALF_OF}
 
 
-class Part(NamedTuple):
+class Part(msgspec.Struct, frozen=True):
     """One item in one event. position: place in its list; of LOT_MEMBER and LOT_OF, the lot's number in the event."""
 
     code: codes.Code
@@ -83,11 +83,12 @@ class Projected(msgspec.Struct, frozen=True):
     read_point: codes.Code | None = None
     biz_location: codes.Code | None = None
 
-    def all_codes(self) -> Iterator[codes.Code]:
+    def all_codes(self) -> list[codes.Code]:
         """Every code that must have a number before the rows can be written."""
-        yield from (part.code for part in self.parts)
-        yield from (code for code, _ in self.parties)
-        yield from (code for code in (self.read_point, self.biz_location) if code)
+        found = [part.code for part in self.parts]
+        if self.parties:
+            found += [code for code, _ in self.parties]
+        return found + [code for code in (self.read_point, self.biz_location) if code]
 
     def in_normal_form(self) -> "Projected":
         """The same, to be compared with what has other bytes."""
@@ -151,8 +152,8 @@ def project(event: epcis.Event, index: int, *, organisation: int, identified: bo
         identity(event_id),
         content,
         content,
-        parts=list(_parts(event)),
-        parties=list(_parties(event)),
+        parts=_parts(event),
+        parties=_parties(event),
         read_point=_code(event.read_point),
         biz_location=_code(event.biz_location),
     )
@@ -185,47 +186,44 @@ def _code(text: str | None) -> codes.Code | None:
 
 def _things(role: Role, epcs: Sequence[str], quantities: Sequence[epcis.Quantity] = ()) -> list[Part]:
     read = codes.parse_epc
-    parts = [Part(read(epc), role, position, None, None) for position, epc in enumerate(epcs)]
+    parts = [Part(read(epc), role, position) for position, epc in enumerate(epcs)]
     if quantities:
         at = len(epcs)
         parts += [Part(read(one.epc_class), role, at + n, one.quantity, one.uom) for n, one in enumerate(quantities)]
     return parts
 
 
-def _parts(event: epcis.Event) -> Iterator[Part]:
-    kind, action = KINDS[event.type], ACTIONS[event.action]
-    if kind == Kind.OBJECT:
-        yield from _things(OBJECT_ROLES[action], event.epcs, event.quantities)
-        yield from _same(event)
-        if action == Action.ADD:
-            yield from _lots(event, event.epcs)
-    elif kind == Kind.TRANSACTION:
-        yield from _parent(Role.TRANSACTION_PARENT, event)
-        yield from _things(Role.OBSERVED, event.epcs, event.quantities)
-    elif kind == Kind.TRANSFORMATION:
-        yield from _transformation(event)
-        yield from _lots(event, event.output_epcs)
-    else:
-        parent, child = CONTAINER_ROLES[kind, action]
-        yield from _parent(parent, event)
-        yield from _things(child, event.child_epcs, event.child_quantities)
+def _parts(event: epcis.Event) -> list[Part]:
+    kind = event.type
+    if kind == "TransformationEvent":
+        return [*_transformation(event), *_lots(event, event.output_epcs)]
+    action = ACTIONS[event.action]
+    if kind == "ObjectEvent":
+        parts = _things(OBJECT_ROLES[action], event.epcs, event.quantities)
+        if event.extensions:
+            parts += _same(event)
+        return [*parts, *_lots(event, event.epcs)] if action is Action.ADD else parts
+    if kind == "TransactionEvent":
+        return [*_parent(Role.TRANSACTION_PARENT, event), *_things(Role.OBSERVED, event.epcs, event.quantities)]
+    parent, child = CONTAINER_ROLES[KINDS[kind], action]
+    return [*_parent(parent, event), *_things(child, event.child_epcs, event.child_quantities)]
 
 
-def _parent(role: Role, event: epcis.Event) -> Iterator[Part]:
-    if event.parent_id:
-        yield Part(codes.parse_epc(event.parent_id), role, 0)
+def _parent(role: Role, event: epcis.Event) -> list[Part]:
+    return [Part(codes.parse_epc(event.parent_id), role, 0)] if event.parent_id else []
 
 
-def _transformation(event: epcis.Event) -> Iterator[Part]:
+def _transformation(event: epcis.Event) -> list[Part]:
     """A transformationID that several events share is an item that the inputs make and that makes the outputs."""
-    yield from _things(Role.INPUT, event.input_epcs, event.input_quantities)
-    yield from _things(Role.OUTPUT, event.output_epcs, event.output_quantities)
+    parts = _things(Role.INPUT, event.input_epcs, event.input_quantities)
+    parts += _things(Role.OUTPUT, event.output_epcs, event.output_quantities)
     if event.transformation_id:
         process = codes.from_canonical(f"process:{event.transformation_id}")
         if event.input_epcs or event.input_quantities:
-            yield Part(process, Role.OUTPUT, -1)
+            parts.append(Part(process, Role.OUTPUT, -1))
         if event.output_epcs or event.output_quantities:
-            yield Part(process, Role.INPUT, -1)
+            parts.append(Part(process, Role.INPUT, -1))
+    return parts
 
 
 def lot_code_of(gtin: str, lot: str) -> codes.Code:
@@ -249,31 +247,37 @@ def _same(event: epcis.Event) -> Iterator[Part]:
             yield Part(codes.parse_epc(text), Role.SAME, position)
 
 
-def _lots(event: epcis.Event, epcs: Iterable[str]) -> Iterator[Part]:
+def _lots(event: epcis.Event, epcs: Iterable[str]) -> list[Part]:
     """Which lot the instances belong to: said by the ILMD, or by the code itself (a Digital Link with AI 10 and 21)."""
-    said = _texts(event.ilmd.get(LOT_NUMBER))
+    said = _texts(event.ilmd.get(LOT_NUMBER)) if event.ilmd else []
+    parts: list[Part] = []
     groups: dict[codes.Code, int] = {}
     for text in epcs:
         code = codes.parse_epc(text)
-        lot = code.parsed.get("lot") or (said[0] if said else None)
-        gtin = code.parsed.get("gtin")
-        if code.level != codes.Level.INSTANCE or not gtin or not lot:
+        parsed = code.parsed
+        lot = parsed.get("lot") or (said[0] if said else None)
+        gtin = parsed.get("gtin")
+        if not lot or not gtin or code.level is not codes.Level.INSTANCE:
             continue
         lot_code = lot_code_of(gtin, lot)
         if lot_code not in groups:
             groups[lot_code] = len(groups)
-            yield Part(lot_code, Role.LOT_OF, groups[lot_code])
-        yield Part(code, Role.LOT_MEMBER, groups[lot_code])
+            parts.append(Part(lot_code, Role.LOT_OF, groups[lot_code]))
+        parts.append(Part(code, Role.LOT_MEMBER, groups[lot_code]))
+    return parts
 
 
-def _parties(event: epcis.Event) -> Iterator[tuple[codes.Code, PartyRole]]:
+def _parties(event: epcis.Event) -> list[tuple[codes.Code, PartyRole]]:
+    parties = []
     for side, entries in (("source", event.sources), ("destination", event.destinations)):
         for kind, party in entries:
             if role := PARTY_TYPES.get((side, kind)):
-                yield codes.parse_epc(party), role
-    for name, role in PARTY_FIELDS.items():
-        for text in _texts(event.extensions.get(EXTENSION + name)):
-            yield codes.parse_epc(text), role
+                parties.append((codes.parse_epc(party), role))
+    if event.extensions:
+        for name, role in PARTY_FIELDS.items():
+            said = _texts(event.extensions.get(EXTENSION + name))
+            parties += [(codes.parse_epc(text), role) for text in said]
+    return parties
 
 
 def _texts(value: Any) -> list[str]:

@@ -23,12 +23,14 @@ from .seen import Seen
 from .typed import number_in, time_in
 
 ANY_MARK = 0  # of an event with more to be found by than is kept: every query looks at it
+HEADS_REMEMBERED = 16  # products of an event whose marks are remembered together
 MARKS_LIMIT = 256  # marks of one event: a few kilobytes; more products and fields than one real event has
 PREFIX = 6  # digits of the shortest company prefix (GS1 General Specifications §1.4.4)
 PREFIX_MOST = 12
 # Where the company prefix begins in the value of a key AI, and how long the part is that names the class.
 _STARTS = {one.key: 1 if one.indicator else len(one.lead) for one in gs1_urn.LAYOUTS.values()}
 _BASES = {"01": 14, "8006": 14, "8003": 14, "253": 13, "255": 13, "414": 13, "8010": 30}
+_PRODUCT = len("01/") + 14
 # Parts of an event that few have, and those that few say more of than their id: they are read only where they are.
 _SELDOM = frozenset({"sensorElementList", "persistentDisposition", "errorDeclaration"})
 _PLACES = ("readPoint", "bizLocation")
@@ -43,9 +45,12 @@ def mark(*parts: str) -> int:
     )
 
 
-def event_marks(event: Event) -> list[int] | None:
-    """All marks of an event, in order; None where it has none."""
-    found = set(_of_codes(event))
+def event_marks(event: Event) -> tuple[int, ...]:
+    """All marks of an event, in order."""
+    heads = frozenset([_head(text) for text in _texts(event)])  # many serials, few products
+    if event.is_plain:
+        return _remembered_marks(heads) if len(heads) <= HEADS_REMEMBERED else _in_order(_of_heads(heads))
+    found = set(_of_heads(heads))
     if event.biz_transactions or event.sources or event.destinations:
         pairs = (("bt", event.biz_transactions), ("source", event.sources), ("destination", event.destinations))
         found.update(mark(name, key_of(one)) for name, pair in pairs for _, one in pair)
@@ -61,9 +66,23 @@ def event_marks(event: Event) -> list[int] | None:
     data = event.data
     if not _SELDOM.isdisjoint(data) or len(data.get("readPoint", ())) > 1 or len(data.get("bizLocation", ())) > 1:
         found.update(_of_parts(Seen(event, event.event_time)))
-    if len(found) > MARKS_LIMIT:
-        return [ANY_MARK]
-    return sorted(found) or None
+    return _in_order(found)
+
+
+def _in_order(marks: Iterable[int]) -> tuple[int, ...]:
+    found = sorted({*marks})
+    return tuple(found) if len(found) <= MARKS_LIMIT else (ANY_MARK,)
+
+
+def _of_heads(heads: Iterable[str]) -> Iterator[int]:
+    for head in heads:
+        yield from _head_marks(head)
+
+
+@lru_cache(maxsize=4096)
+def _remembered_marks(heads: frozenset[str]) -> tuple[int, ...]:
+    """Of a plain event: those of a sender's documents are about the same few products."""
+    return _in_order(_of_heads(heads))
 
 
 def _texts(event: Event) -> list[str]:
@@ -73,11 +92,6 @@ def _texts(event: Event) -> list[str]:
         if lists:
             texts += [one.epc_class for one in lists]
     return [*texts, event.parent_id] if event.parent_id else texts
-
-
-def _of_codes(event: Event) -> Iterator[int]:
-    for head in {_head(text) for text in _texts(event)}:  # many serials, few products
-        yield from _head_marks(head)
 
 
 def _of_declared(event: Event) -> Iterator[int]:
@@ -94,7 +108,7 @@ def _head(text: str) -> str:
     except CodeError:
         return ""
     if code.scheme == "gs1.sgtin" or code.scheme == "gs1.lgtin":  # most of them
-        return "01/" + code.parsed["gtin"]
+        return code.value[:_PRODUCT]
     if not code.scheme.startswith("gs1."):
         return ""
     value = code.value
