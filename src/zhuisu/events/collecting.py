@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 # Objects made before Python looks for unreachable ones. A document of a thousand events makes far more than Python's own 700: looking
-# through them again and again was a third of Python's share of a capture. As many cost some 5 MB. Not for the whole process: what a
+# through them again and again was a third of Python's share of a capture. As many cost some 30 MB. Not for the whole process: what a
 # walk leaves behind are few objects with large arrays, which then stayed for gigabytes.
-YOUNG_OBJECTS = 50_000
+YOUNG_OBJECTS = 300_000
 
 _ORDINARY = gc.get_threshold()
 _lock = threading.Lock()

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from zhuisu import codes
-from zhuisu.epcis.query import event_marks
+from zhuisu.epcis.query import event_marks, plain_marks
 from zhuisu.events.bodies import packed
 from zhuisu.events.projection import ACTIONS, KINDS, Projected, own_prefixes
 from zhuisu.events.vocabulary import PartyRole, Role
@@ -88,11 +88,12 @@ def event_lines(accepted: Accepted, numbers: Numbers, by: Recording) -> list[str
     lines = []
     for number, one in accepted:
         event = one.event
+        marks = plain_marks([part.code for part in one.parts]) if event.is_plain else event_marks(event)
         lines.append(
             f"{number}\t{one.hash.hex}\t{_KINDS[event.type]}\t{_ACTIONS[event.action]}\t{event.event_time.isoformat()}"
             f"\t{event.event_time_zone_offset}\t{recorded_at}\t{said(event.biz_step)}\t{said(event.disposition)}"
             f"\t{_number(numbers, one.read_point)}\t{_number(numbers, one.biz_location)}\t{by.organisation}\t{by.capture}"
-            f"\t{_marks(event_marks(event))}"
+            f"\t{_marks(marks)}"
         )
     return lines
 

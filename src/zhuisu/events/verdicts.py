@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import msgspec
+
 from zhuisu import epcis
 
 VERDICTS = ("accepted", "duplicate", "conflict", "refused")
@@ -61,8 +63,7 @@ class Refused(ValueError):
         self.refusals = list(refusals)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What became of one event of a document."""
 
     index: int

@@ -12,9 +12,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.unit.epcis.test_plain_ways import FIELDS, KINDS, OTHERS
 
-from zhuisu import epcis
+from zhuisu import codes, epcis
 from zhuisu.epcis import jsonread
 from zhuisu.epcis.plainevent import plain_event
+from zhuisu.epcis.query import event_marks, plain_marks
 
 write = msgspec.json.Encoder(decimal_format="number").encode
 SERIALS = st.integers(1, 5).map(lambda n: f"urn:epc:id:sgtin:9506000.113435.{n}")
@@ -197,6 +198,22 @@ def test_what_is_plain_takes_the_short_way(kind: str, leave: set[str]) -> None:
     assert one.is_plain
     assert one.raw == raw
     assert one.data == json.loads(raw, parse_float=Decimal, parse_int=Decimal)
+
+
+@given(st.lists(PLAINLY, min_size=1, max_size=4))
+def test_a_plain_event_has_the_same_marks_both_ways(made: list[dict[str, Any]]) -> None:
+    for one in [plain_event(write(data), {}) for data in made]:
+        if one is not None:
+            quantities = (*one.quantities, *one.child_quantities, *one.input_quantities, *one.output_quantities)
+            texts = [
+                *one.epcs,
+                *one.child_epcs,
+                *one.input_epcs,
+                *one.output_epcs,
+                *([one.parent_id] if one.parent_id else []),
+            ]
+            things = [codes.parse_epc(text) for text in (*texts, *(each.epc_class for each in quantities))]
+            assert plain_marks(things) == event_marks(one)
 
 
 @pytest.mark.parametrize("envelope", ENVELOPES)

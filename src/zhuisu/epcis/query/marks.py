@@ -6,12 +6,13 @@ An event's marks and a query's are made of the same parts: an event that fits ha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from zhuisu.codes import CodeError, gs1_keys, gs1_urn
+from zhuisu.codes import Code, CodeError, gs1_keys, gs1_urn
 from zhuisu.epcis.remembering import remembered
 
 from ..keys import code_of
@@ -47,10 +48,7 @@ def mark(*parts: str) -> int:
 
 def event_marks(event: Event) -> tuple[int, ...]:
     """All marks of an event, in order."""
-    heads = frozenset([_head(text) for text in _texts(event)])  # many serials, few products
-    if event.is_plain:
-        return _remembered_marks(heads) if len(heads) <= HEADS_REMEMBERED else _in_order(_of_heads(heads))
-    found = set(_of_heads(heads))
+    found = {mark for head in _heads(event) for mark in _head_marks(head)}
     if event.biz_transactions or event.sources or event.destinations:
         pairs = (("bt", event.biz_transactions), ("source", event.sources), ("destination", event.destinations))
         found.update(mark(name, key_of(one)) for name, pair in pairs for _, one in pair)
@@ -74,15 +72,17 @@ def _in_order(marks: Iterable[int]) -> tuple[int, ...]:
     return tuple(found) if len(found) <= MARKS_LIMIT else (ANY_MARK,)
 
 
-def _of_heads(heads: Iterable[str]) -> Iterator[int]:
-    for head in heads:
-        yield from _head_marks(head)
+def plain_marks(things: Iterable[Code]) -> tuple[int, ...]:
+    """The same of an event that is plain (Event.is_plain), from the codes of its things."""
+    heads = frozenset([_head(code) for code in things])  # many serials, few products
+    return _remembered_marks(heads) if len(heads) <= HEADS_REMEMBERED else _of_heads(heads)
 
 
-@lru_cache(maxsize=4096)
-def _remembered_marks(heads: frozenset[str]) -> tuple[int, ...]:
-    """Of a plain event: those of a sender's documents are about the same few products."""
-    return _in_order(_of_heads(heads))
+def _of_heads(heads: frozenset[str]) -> tuple[int, ...]:
+    return _in_order(mark for head in heads for mark in _head_marks(head))
+
+
+_remembered_marks = lru_cache(maxsize=4096)(_of_heads)  # the events of a sender are about the same few products
 
 
 def _texts(event: Event) -> list[str]:
@@ -101,12 +101,16 @@ def _of_declared(event: Event) -> Iterator[int]:
             yield mark("declared", key_of(text))
 
 
-def _head(text: str) -> str:
+def _heads(event: Event) -> set[str]:
+    heads = set()
+    for text in _texts(event):
+        with suppress(CodeError):
+            heads.add(_head(code_of(text)))
+    return heads
+
+
+def _head(code: Code) -> str:
     """The key of a code without its qualifiers, as 01/GTIN; nothing where the code is none of GS1's."""
-    try:
-        code = code_of(text)
-    except CodeError:
-        return ""
     if code.scheme == "gs1.sgtin" or code.scheme == "gs1.lgtin":  # most of them
         return code.value[:_PRODUCT]
     if not code.scheme.startswith("gs1."):
