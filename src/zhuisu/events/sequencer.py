@@ -7,12 +7,13 @@ from django.db import transaction
 
 from zhuisu.events import apart, merkle, vault
 from zhuisu.events.projection import Digest
-from zhuisu.events.store import copy, digests_again, is_spread, rows
+from zhuisu.events.store import digests_again, is_spread, rows
 
 LOCK = 0x7A68_7569  # advisory lock: "zhui"
 DRAIN_LIMIT = 2_000  # rows of the queue a round: bounds the transaction, not the backlog
 GROUP_LIMIT = 20_000  # events of a round that are in memory at once, some 5 MB
 WITNESSES_LIMIT = 100  # batches of witnessed events that are noted in one transaction, some tenths of a second
+LEAF_OCTETS = 32  # of a SHA-256
 
 
 def publish(at: datetime) -> int:
@@ -46,11 +47,9 @@ def _drain(at: datetime) -> int:
     size, peaks, before = last[0] if last else (0, [], at)
     new_size, new_peaks = int(size), [bytes(peak) for peak in peaks]
     for group in waiting:
-        events, leaves = _taken(group)
-        positions = range(new_size + 1, new_size + 1 + len(events))
-        copy("log_entry", "position, event, leaf", zip(positions, events, leaves, strict=True))
+        events, leaves = _logged(group, new_size)
         _join_declarations(events)
-        rows("select note_use(%s)", [events])  # what the collections list (events/usage.py)
+        rows("select note_use(%s::bigint[])", [events])  # what the collections list (events/usage.py)
         new_size, new_peaks = merkle.append(new_size, new_peaks, leaves)
     published_at = max(at, before)  # a clock set back never makes "as known at" go backwards
     root = merkle.root(new_peaks)
@@ -87,16 +86,24 @@ def _waiting() -> list[list[int]]:
     return groups
 
 
-def _taken(group: list[int]) -> tuple[list[int], list[bytes]]:
-    """The events of these rows and their leaves, in the queue's order; the rows are gone from it."""
-    waiting = sorted(rows("delete from log_queue where id = any(%s) returning id, events, leaves", [group]))
-    events = [event for _, batch, _ in waiting for event in batch]
-    return events, [bytes(leaf) for _, _, batch in waiting for leaf in batch]
+def _logged(group: list[int], size: int) -> tuple[str, list[bytes]]:
+    """Move these rows of the queue into the log behind its `size` entries, in the queue's order: their events as an array in PostgreSQL's
+    writing, and their leaves."""
+    ((events, leaves),) = rows(
+        """with gone as (delete from log_queue where id = any(%s) returning id, events, leaves), entry as materialized (
+             select row_number() over (order by gone.id, each.place) + %s as position, each.event, each.leaf
+             from gone cross join unnest(gone.events, gone.leaves) with ordinality as each (event, leaf, place)
+           ), put as (insert into log_entry (position, event, leaf) select position, event, leaf from entry)
+           select array_agg(event order by position)::text, string_agg(leaf, '' order by position) from entry""",
+        [group, size],
+    )
+    octets = bytes(leaves)
+    return events, [octets[at : at + LEAF_OCTETS] for at in range(0, len(octets), LEAF_OCTETS)]
 
 
-def _join_declarations(events: list[int]) -> None:
+def _join_declarations(events: str) -> None:
     """Void what error declarations name, whichever of the two came first. Only the same organisation and the same content."""
-    found = apart.declared(events) if is_spread() else _declared(events)
+    found = apart.declared(list(map(int, events[1:-1].split(",")))) if is_spread() else _declared(events)
     mixed = {event for row in found if row[2] != row[5] for event in (row[0], row[3])}
     again = digests_again(sorted(mixed))
     for event, digest, version, declared_by, declared, declared_version, declared_at in found:
@@ -108,18 +115,19 @@ def _join_declarations(events: list[int]) -> None:
             )
 
 
-def _declared(events: list[int]) -> list[tuple[Any, ...]]:
+def _declared(events: str) -> list[tuple[Any, ...]]:
     """What is declared wrong, as (event, digest, version, declaration, its digest and version, when), where one of them is new."""
+    # By look-ups, from the declarations to what they name (offset 0 keeps the planner to it): most rounds have none, and end here.
     return rows(
-        """with held as (select hash, event, digest, version, organisation from event_seen
-                         union all select hash, event, digest, version, organisation from event_disputed)
-           select h.event, h.digest, h.version, d.event, d.digest, d.version, d.declared_at
-           from declaration d join held h on h.hash = d.hash and h.organisation = d.organisation
-           where d.event = any(%s)
-           union
-           select h.event, h.digest, h.version, d.event, d.digest, d.version, d.declared_at
-           from event e join declaration d on d.hash = e.hash and d.organisation = e.organisation
-           join held h on h.hash = e.hash and h.event = e.id
-           where e.id = any(%s)""",
+        """with said as (
+             select hash, organisation, event, digest, version, declared_at from declaration where event = any(%s::bigint[])
+             union
+             select d.hash, d.organisation, d.event, d.digest, d.version, d.declared_at from event e cross join lateral (
+               select * from declaration where hash = e.hash and organisation = e.organisation offset 0) d
+             where e.id = any(%s::bigint[]))
+           select h.event, h.digest, h.version, d.event, d.digest, d.version, d.declared_at from said d cross join lateral (
+             select event, digest, version from event_seen where hash = d.hash and organisation = d.organisation
+             union all
+             select event, digest, version from event_disputed where hash = d.hash and organisation = d.organisation offset 0) h""",
         [events, events],
     )
