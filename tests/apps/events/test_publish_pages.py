@@ -1,4 +1,4 @@
-"""What publishing touches depends on what is published, not on how much was published before."""
+"""What capture and publishing touch depends on what is captured and published, not on how much was before."""
 
 import json
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def test_pages_of_a_round_do_not_grow_with_the_store(dairy: Organisation, monkey
     assert pages[-1] <= GROWTH * min(pages[1:4]), pages
 
 
-EVIDENCE = ["item", "event", "event_party", "event_seen", "event_disputed", "part", "log_entry"]
+EVIDENCE = ["name", "item", "event", "event_party", "event_seen", "event_disputed", "part", "log_entry"]
 
 
 def read_through() -> int:
@@ -72,6 +72,17 @@ def test_a_few_events_are_published_by_look_ups_alone(dairy: Organisation) -> No
     assert sent(*late, late[0] | {"errorDeclaration": wrong}, named[7] | {"errorDeclaration": wrong}) == 0
     voided = store.rows("select b.event_id from void v join event_body b on b.event = v.event order by 1")
     assert voided == [("urn:x:7",), ("urn:y:0",)]
+
+
+def test_what_is_new_in_a_document_is_found_out_by_look_ups_alone(dairy: Organisation) -> None:
+    def sent(numbers: range) -> int:
+        made = [event(epcList=[f"urn:epc:id:sgtin:9506000.013435.{n}"], eventID=f"urn:x:{n}") for n in numbers]
+        before = read_through()
+        receive(document(*made), media_type=None, organisation=dairy.pk, by="system:test", at=AT)
+        return read_through() - before
+
+    sent(range(1_500))
+    assert sent(range(1_000, 2_000)) == 0
 
 
 def test_events_stand_in_the_log_in_the_order_of_their_documents(dairy: Organisation) -> None:

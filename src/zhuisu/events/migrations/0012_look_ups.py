@@ -7,5 +7,5 @@ SQL = Path(__file__).parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [("events", "0011_keeping")]
-    # Backward nothing: the function does what the one before it did.
-    operations = [migrations.RunSQL((SQL / "0012_uses.sql").read_text(), migrations.RunSQL.noop)]
+    # Backward nothing: each function does what the one before it did.
+    operations = [migrations.RunSQL((SQL / "0012_look_ups.sql").read_text(), migrations.RunSQL.noop)]

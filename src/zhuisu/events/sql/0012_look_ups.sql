@@ -1,8 +1,13 @@
--- What the collections list of new events, at a cost that does not grow with what is held. The planner guesses badly before it has counted
--- a table, and then read all items for a few places: every row is now looked for by its number (offset 0 keeps a look-up from becoming a join).
+-- Reads whose cost grew with what is held: the planner guesses badly before it has counted a table, and then reads all items for a few.
+-- Every row is now looked for by its number (offset 0 keeps a look-up from becoming a join).
 do $do$
 begin
   if to_regclass('event_part') is null then  -- else deploy/citus.sql has put its own in the place
+    create or replace function items_by_hash(hashes uuid[]) returns table (hash uuid, id bigint, canonical text, scheme text, level smallint,
+                                                                           product bigint, lot text) language sql stable as $$
+      select n.hash, i.* from name n cross join lateral (select * from item where item.id = n.id offset 0) i where n.hash = any(hashes)
+    $$;
+
     create or replace function note_use(events bigint[]) returns void language sql as $$
       with e as materialized (
         select id, organisation, step, disposition, read_point, biz_location from event where id = any(events)
