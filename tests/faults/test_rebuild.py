@@ -4,7 +4,6 @@ Faults 14 and 15: whatever a projector wrote, killed or not, is what its documen
 """
 
 import random
-import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +13,7 @@ from clients import flow
 from support import AT, document, event
 from zhuisu.accounts import services
 from zhuisu.events import vault
+from zhuisu.events.bodies import unpacked_document
 from zhuisu.events.sequencer import publish
 from zhuisu.events.services import project_next, receive
 from zhuisu.events.store import rows
@@ -98,7 +98,7 @@ def test_the_documents_alone_give_the_same_again(transactional_db, home, empty: 
     keeper.keep([])
     before, said = dump(), walks()
     kept = [
-        zlib.decompress(vault.unseal(bytes(body), bytes(sealed), token))
+        unpacked_document(vault.unseal(bytes(body), bytes(sealed), token))
         for body, sealed, token in rows(
             "select c.body, k.sealed, c.token from capture c join capture_key k on k.capture = c.id order by c.id"
         )

@@ -7,7 +7,8 @@ from django.db import connection
 
 from zhuisu.events.store import rows
 
-TABLES = ("event", "event_body", "event_party", "part", "event_seen", "item", "name")
+# Every row that captured and published events have.
+TABLES = ("event", "event_body", "event_party", "part", "event_seen", "item", "name", "log_entry")
 
 
 def copy_rate() -> float:
@@ -34,7 +35,7 @@ def bytes_on_disk() -> float:
     ((size,),) = rows(
         """select sum(pg_total_relation_size(coalesce(part.relid, t::regclass)))
            from unnest(%s::text[]) t left join lateral pg_partition_tree(t::regclass) part on true""",
-        [[*TABLES, "log_entry"]],
+        [list(TABLES)],
     )
     return float(size)
 

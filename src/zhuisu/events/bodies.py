@@ -9,8 +9,7 @@ import zlib
 
 import zstandard
 
-DOCUMENT_COMPRESSION = 1  # zlib level of whole documents: three times smaller for a tenth of the time of level 9
-LEVEL = 1  # higher ones gain nothing in so little text
+LEVEL = 1  # higher ones gain nothing in so little text, and little in whole documents
 # The first octet says how a body is stored: that of zlib's streams, as they all were once; else the number of the words.
 _ZLIB, _WORDS_1 = b"\x78", b"\x01"
 
@@ -66,6 +65,8 @@ class _Hand(threading.local):
     def __init__(self) -> None:
         self.pack = zstandard.ZstdCompressor(level=LEVEL, dict_data=_WORDS).compress
         self.unpack = zstandard.ZstdDecompressor(dict_data=_WORDS).decompress
+        self.pack_whole = zstandard.ZstdCompressor(level=LEVEL).compress
+        self.unpack_whole = zstandard.ZstdDecompressor().decompress
 
 
 _hand = _Hand()
@@ -82,5 +83,18 @@ def unpacked(stored: bytes) -> bytes:
         if stored[:1] == _WORDS_1:
             return _hand.unpack(stored[1:])
         return zlib.decompress(stored)
+    except (zlib.error, zstandard.ZstdError) as wrong:
+        raise Damaged(str(wrong)) from wrong
+
+
+def packed_document(document: bytes) -> bytes:
+    """A whole document, or a piece of one, as it is kept: it holds its own words often enough."""
+    return _hand.pack_whole(document)
+
+
+def unpacked_document(stored: bytes) -> bytes:
+    """The document from what was kept, also of the time when that was zlib's. Raises Damaged."""
+    try:
+        return zlib.decompress(stored) if stored[:1] == _ZLIB else _hand.unpack_whole(stored)
     except (zlib.error, zstandard.ZstdError) as wrong:
         raise Damaged(str(wrong)) from wrong

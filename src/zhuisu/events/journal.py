@@ -1,7 +1,6 @@
 """The journal: a document's bytes are durable when its sender has his answer; projectors judge and store its events behind."""
 
 import secrets
-import zlib
 from datetime import datetime
 from hashlib import sha256
 from typing import TypedDict
@@ -12,7 +11,7 @@ from psycopg import Cursor
 
 from zhuisu import epcis
 from zhuisu.events import vault
-from zhuisu.events.bodies import DOCUMENT_COMPRESSION
+from zhuisu.events.bodies import packed_document
 from zhuisu.events.verdicts import Behaviour, Receipt
 
 _KEEP = """select keep_document(%s::text, %s::bigint, %s::text, %s::timestamptz, %s::text, %s::text, %b::bytea, %s::bigint, %b::bytea,
@@ -111,7 +110,7 @@ def _kept(
 ) -> int:
     """Its values are bound by the server, the bytes as they are: Django would write them into the statement, each octet as two
     characters."""
-    body, sealed = vault.seal(zlib.compress(document, DOCUMENT_COMPRESSION), token)
+    body, sealed = vault.seal(packed_document(document), token)
     media_type = "application/xml" if format == "xml" else "application/ld+json"
     said = [token, organisation, by, at, media_type, behaviour, sha256(document).digest(), len(document), body, sealed]
     with connection.cursor() as cursor, connection.wrap_database_errors, Cursor(cursor.connection) as bound:

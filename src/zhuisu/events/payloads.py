@@ -1,11 +1,11 @@
 """What a captured document said, event by event, with the hash of each: worked out from its bytes when somebody asks."""
 
-import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from zhuisu import epcis
 from zhuisu.events import vault
+from zhuisu.events.bodies import unpacked_document
 from zhuisu.events.queries import Job
 from zhuisu.events.store import rows
 from zhuisu.events.verdicts import Verdict, verdict_row
@@ -19,7 +19,7 @@ def every_verdict(job: Job) -> list[dict[str, Any]] | None:
     )
     if job.pieces or not found:
         return None
-    document = zlib.decompress(vault.unseal(bytes(found[0][0]), bytes(found[0][1]), job.token))
+    document = unpacked_document(vault.unseal(bytes(found[0][0]), bytes(found[0][1]), job.token))
     said = {one["index"]: one for one in job.verdicts or []}
     read = epcis.read(document, media_type=job.media_type, bare=True)
     told = []

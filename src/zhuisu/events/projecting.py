@@ -2,7 +2,6 @@
 
 import logging
 import uuid
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from zhuisu import codes, epcis
 from zhuisu.events import ending, lanes, vault
 from zhuisu.events.again import sent_before
 from zhuisu.events.backlog import note_pace
+from zhuisu.events.bodies import unpacked_document
 from zhuisu.events.collecting import seldom
 from zhuisu.events.deciding import Batch, batch_of, reporter_of
 from zhuisu.events.ending import Ending, Job
@@ -135,7 +135,7 @@ def _opened(captures: Sequence[int], at: datetime) -> tuple[list[_Document], int
     documents, ended = [], 0
     for capture, token, organisation, by, behaviour, octets, media_type, body, sealed in found:
         try:
-            document = zlib.decompress(vault.unseal(bytes(body), bytes(sealed), token))
+            document = unpacked_document(vault.unseal(bytes(body), bytes(sealed), token))
             known = sent_before(document, media_type, organisation, token)
             if known is None:
                 read = ending.read_of(document, media_type, organisation)

@@ -1,6 +1,5 @@
 """The audit of the core: every stored fact against the document it came from, and the log against its signed heads."""
 
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 
 from zhuisu import epcis
 from zhuisu.events import apart, merkle, vault
-from zhuisu.events.bodies import Damaged, unpacked
+from zhuisu.events.bodies import Damaged, unpacked, unpacked_document
 from zhuisu.events.gone import records
 from zhuisu.events.projection import ACTIONS, KINDS, Digest, Projected, digest_of, identity, leaf_record, project
 from zhuisu.events.sequencer import head_message
@@ -279,7 +278,7 @@ def _document(body: bytes, sealed: bytes, token: str, pieces: int) -> Iterator[b
     """The bytes of a captured document, whole or in its pieces."""
     if pieces:
         return pieces_of(token, sealed, pieces)
-    return (zlib.decompress(vault.unseal(body, sealed, token)) for _ in range(1))
+    return (unpacked_document(vault.unseal(body, sealed, token)) for _ in range(1))
 
 
 def _document_fault(pieces: Iterator[bytes], digest: bytes, size: int) -> str:
@@ -288,7 +287,7 @@ def _document_fault(pieces: Iterator[bytes], digest: bytes, size: int) -> str:
         for piece in pieces:
             found.update(piece)
             length += len(piece)
-    except (InvalidTag, ValueError, zlib.error):
+    except (InvalidTag, ValueError):
         return "its bytes or its key are damaged, or sealed by another platform's key"
     if length != size or found.digest() != digest:
         return "it is not the one whose size and SHA-256 were recorded"

@@ -1,7 +1,6 @@
 """The bytes of a document that is longer than memory: sealed piece by piece as they arrive, and read again in order."""
 
 import secrets
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from zhuisu.events import vault
-from zhuisu.events.bodies import DOCUMENT_COMPRESSION
+from zhuisu.events.bodies import packed_document, unpacked_document
 from zhuisu.events.store import rows
 
 PIECE_LIMIT = 1 << 20  # of one row: what is in memory of a document's bytes
@@ -50,7 +49,7 @@ class Spool:
             self._held.clear()
 
     def _keep(self, piece: bytes) -> None:
-        body = vault.seal_piece(self.key, zlib.compress(piece, DOCUMENT_COMPRESSION), _label(self.token, self.number))
+        body = vault.seal_piece(self.key, packed_document(piece), _label(self.token, self.number))
         rows("insert into capture_piece (token, number, body) values (%s, %s, %s)", [self.token, self.number, body])
         self.number += 1
 
@@ -60,13 +59,13 @@ class Spool:
 
 
 def pieces_of(token: str, sealed_key: bytes, pieces: int) -> Iterator[bytes]:
-    """The bytes of a document again. Raises InvalidTag, zlib.error or ValueError where they are damaged."""
+    """The bytes of a document again. Raises InvalidTag or ValueError where they are damaged."""
     key = vault.opened_key(sealed_key, token)
     for number in range(pieces):
         found = rows("select body from capture_piece where token = %s and number = %s", [token, number])
         if not found:
             raise ValueError(f"piece {number} is missing")
-        yield zlib.decompress(vault.unseal_piece(key, bytes(found[0][0]), _label(token, number)))
+        yield unpacked_document(vault.unseal_piece(key, bytes(found[0][0]), _label(token, number)))
 
 
 def forget_unfinished(at: datetime) -> int:

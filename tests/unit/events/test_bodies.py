@@ -17,6 +17,8 @@ EVENT = b'{"type": "ObjectEvent", "eventID": "urn:uuid:00000000-0000-4000-8000-0
 def test_there_and_back(raw: bytes) -> None:
     assert bodies.unpacked(bodies.packed(raw)) == raw
     assert bodies.unpacked(zlib.compress(raw, 1)) == raw
+    assert bodies.unpacked_document(bodies.packed_document(raw)) == raw
+    assert bodies.unpacked_document(zlib.compress(raw, 1)) == raw
 
 
 def test_the_words_of_the_first_number_have_not_changed() -> None:
@@ -43,6 +45,8 @@ def test_an_event_is_mostly_words() -> None:
 def test_what_is_no_body_is_said(stored: bytes) -> None:
     with pytest.raises(bodies.Damaged):
         bodies.unpacked(stored)
+    with pytest.raises(bodies.Damaged):
+        bodies.unpacked_document(stored)
 
 
 def test_threads_do_not_disturb_each_other() -> None:
