@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
+LEAF_OCTETS = 32
 EMPTY_ROOT = sha256(b"").digest()
 
 

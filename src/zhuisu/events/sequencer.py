@@ -13,7 +13,6 @@ LOCK = 0x7A68_7569  # advisory lock: "zhui"
 DRAIN_LIMIT = 2_000  # rows of the queue a round: bounds the transaction, not the backlog
 GROUP_LIMIT = 20_000  # events of a round that are in memory at once, some 5 MB
 WITNESSES_LIMIT = 100  # batches of witnessed events that are noted in one transaction, some tenths of a second
-LEAF_OCTETS = 32  # of a SHA-256
 
 
 def publish(at: datetime) -> int:
@@ -98,7 +97,7 @@ def _logged(group: list[int], size: int) -> tuple[str, list[bytes]]:
         [group, size],
     )
     octets = bytes(leaves)
-    return events, [octets[at : at + LEAF_OCTETS] for at in range(0, len(octets), LEAF_OCTETS)]
+    return events, [octets[at : at + merkle.LEAF_OCTETS] for at in range(0, len(octets), merkle.LEAF_OCTETS)]
 
 
 def _join_declarations(events: str) -> None:

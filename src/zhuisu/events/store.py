@@ -14,9 +14,10 @@ from psycopg import Copy
 
 from zhuisu import codes, epcis
 from zhuisu.events import lines
+from zhuisu.events.arrays import bound, byteas, uuids
 from zhuisu.events.bodies import unpacked
 from zhuisu.events.lines import Accepted, Numbers, Recording
-from zhuisu.events.merkle import leaf_hash
+from zhuisu.events.merkle import LEAF_OCTETS, leaf_hash
 from zhuisu.events.projection import (
     DIGEST_VERSION,
     Digest,
@@ -173,9 +174,8 @@ _MAKE_NAMES_APART = "select replace(hash::text, '-', ''), id from take_names(%s:
 
 
 def _known_names(keys: Iterable[str]) -> Known:
-    found = rows(
-        "select replace(hash::text, '-', ''), id, canonical from items_by_hash(%s::uuid[])",
-        [lines.array(keys)],
+    found = bound(
+        "select replace(hash::text, '-', ''), id, canonical from items_by_hash(%s::uuid[])", [uuids(sorted(keys))]
     )
     return {key: (number, canonical) for key, number, canonical in found}
 
@@ -184,7 +184,9 @@ def claims(hashes: Sequence[uuid.UUID]) -> dict[uuid.UUID, Claim]:
     """Which identities are taken, and by whom; digests as they are stored. What is committed stays so: an answer never becomes wrong,
     only short."""
     held = "seen_by_hash(%s::uuid[])" if is_spread() else "event_seen where hash = any(%s::uuid[])"
-    found = rows(f"select hash, event, digest, version, organisation from {held}", [_uuid_array(hashes)])
+    found = bound(
+        f"select hash, event, digest, version, organisation from {held}", [uuids([one.hex for one in hashes])]
+    )
     return {key: Claim(event, Digest(digest, version), owner) for key, event, digest, version, owner in found}
 
 
@@ -276,7 +278,7 @@ def witness(organisation: int, capture: int, events: Iterable[int]) -> None:
 
 def insert_events(accepted: Accepted, numbers: Numbers, by: Recording) -> None:
     """All rows of the accepted events, and their place in the queue for the log."""
-    leaves: list[str] = []
+    leaves: list[bytes] = []
 
     def parties() -> list[str]:
         # The last and smallest table: while the one before it is taken, the leaves are made too.
@@ -292,9 +294,9 @@ def insert_events(accepted: Accepted, numbers: Numbers, by: Recording) -> None:
         ]
     )
     _insert_declarations(accepted, by)
-    rows(
+    bound(
         "insert into log_queue (events, leaves, capture) values (%s::bigint[], %s::bytea[], %s)",
-        [lines.array([str(number) for number, _ in accepted]), lines.array(leaves), by.capture],
+        [lines.array([str(number) for number, _ in accepted]), byteas(leaves, LEAF_OCTETS), by.capture],
     )
 
 
@@ -302,10 +304,10 @@ def _uuid_array(values: Sequence[uuid.UUID]) -> str:
     return lines.array([one.hex for one in values])
 
 
-def _leaf(one: Projected, by: Recording) -> str:
+def _leaf(one: Projected, by: Recording) -> bytes:
     told = sha256(one.event.raw).digest()
     record = leaf_record(one.event_id, one.digest, by.organisation, by.capture, by.recorded_at, told)
-    return f'"\\\\x{leaf_hash(record).hex()}"'
+    return leaf_hash(record)
 
 
 def _insert_declarations(accepted: Accepted, by: Recording) -> None:
