@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
@@ -29,7 +29,9 @@ from zhuisu.events.projection import (
 )
 
 FEW_ROWS = 8  # up to here one INSERT is quicker than the three trips of a COPY
-FEW_NAMES = 100  # up to here one statement names them in one trip as quickly as four
+FEW_NEW = (
+    100  # names or identities: up to here one INSERT that passes over those of others is as quick as numbers and a COPY
+)
 GONE = "gone"  # event_body.format of an event whose bytes were let go (events.keeping)
 
 
@@ -126,7 +128,7 @@ def intern(wanted: Iterable[codes.Code]) -> dict[str, int]:
     numbers = {by_key[key].canonical: number for key, (number, _) in known.items()}
     if missing := {key: code for key, code in by_key.items() if key not in known}:
         try:
-            made, late = _name(missing, products, numbers, alone=len(missing) > FEW_NAMES and not is_spread())
+            made, late = _name(missing, products, numbers, alone=len(missing) > FEW_NEW and not is_spread())
         except IntegrityError:  # somebody names the same things now
             made, late = _name(missing, products, numbers, alone=False)
         numbers |= made
@@ -161,11 +163,16 @@ def _name(
 
 def _numbered(keys: Sequence[str]) -> list[tuple[str, int]]:
     """Names for these hashes, numbered in their order; what a document names together then lies together."""
-    ((taken,),) = rows("select array_agg(nextval('item_id'))::text from generate_series(1, %s)", [len(keys)])
-    numbers = taken[1:-1].split(",")
+    numbers = _next("item_id", len(keys))
     with _stream("name", "hash, id") as stream:
         stream.write("".join(sorted([f"{key}\t{number}\n" for key, number in zip(keys, numbers, strict=True)])))
     return list(zip(keys, map(int, numbers), strict=True))
+
+
+def _next(sequence: str, many: int) -> list[str]:
+    """The next numbers, as they stand in a line. Whoever does not use them leaves a gap."""
+    ((taken,),) = rows("select array_agg(nextval(%s))::text from generate_series(1, %s)", [sequence, many])
+    return str(taken)[1:-1].split(",")
 
 
 _MAKE_NAMES = """insert into name (hash) select unnest(%s::uuid[]) on conflict (hash) do nothing
@@ -234,7 +241,24 @@ def full_context(own: str) -> dict[str, str]:
 
 def claim(organisation: int, wanted: Sequence[tuple[uuid.UUID, Digest]]) -> dict[uuid.UUID, int]:
     """Take identities, as (hash, digest): the new event number of each that was free. Waits for whoever is taking the same."""
+    if len(wanted) > FEW_NEW and not is_spread():
+        with suppress(IntegrityError):  # somebody else took one of them meanwhile: then each is asked for
+            return _take_all(organisation, wanted)
     return _take("event_seen", "hash", organisation, wanted)
+
+
+@transaction.atomic
+def _take_all(organisation: int, wanted: Sequence[tuple[uuid.UUID, Digest]]) -> dict[uuid.UUID, int]:
+    """Take identities in a savepoint, numbered in their order: the rows of a document are then appended, not sorted in. Raises
+    IntegrityError where one is not free."""
+    numbers = _next("event_id", len(wanted))
+    with _stream("event_seen", "hash, event, digest, version, organisation") as stream:
+        made = [
+            f"{key.hex}\t{number}\t{value.hex}\t{version}\t{organisation}\n"
+            for (key, (value, version)), number in zip(wanted, numbers, strict=True)
+        ]
+        stream.write("".join(sorted(made)))
+    return {key: int(number) for (key, _), number in zip(wanted, numbers, strict=True)}
 
 
 def dispute(organisation: int, wanted: Sequence[tuple[uuid.UUID, Digest]]) -> dict[uuid.UUID, int]:
