@@ -1,6 +1,5 @@
 """Decides what becomes of events that are captured together, and writes the rows of those that are new."""
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +9,7 @@ from zhuisu import codes, epcis
 from zhuisu.accounts.models import Organisation
 from zhuisu.events import store
 from zhuisu.events.lines import Recording
-from zhuisu.events.projection import Projected, identity, project
+from zhuisu.events.projection import Projected, key_of, project
 from zhuisu.events.verdicts import CONFLICT, DISPUTED, Verdict
 
 
@@ -19,7 +18,7 @@ class Batch:
     """Events that are decided together, with what was looked up before their transaction began."""
 
     projected: Sequence[Projected]
-    taken: dict[uuid.UUID, store.Claim]
+    taken: dict[str, store.Claim]
     organisation: int
     reporter: codes.Code
     numbers: dict[str, int]  # of items, by the canonical text of their codes
@@ -95,12 +94,12 @@ class _Round:
 
     organisation: int
     candidates: Sequence[Projected]
-    first: dict[uuid.UUID, Projected]
-    made: dict[uuid.UUID, int]
-    taken: dict[uuid.UUID, store.Claim]
-    disputes: dict[uuid.UUID, list[store.Claim]]
+    first: dict[str, Projected]
+    made: dict[str, int]
+    taken: dict[str, store.Claim]
+    disputes: dict[str, list[store.Claim]]
     accepted: list[tuple[int, Projected]] = field(default_factory=list)
-    disputing: dict[uuid.UUID, Projected] = field(default_factory=dict)
+    disputing: dict[str, Projected] = field(default_factory=dict)
     seen_elsewhere: list[int] = field(default_factory=list)
 
     @classmethod
@@ -152,8 +151,8 @@ class _Round:
 
 
 def _comparable(
-    projected: Sequence[Projected], taken: dict[uuid.UUID, store.Claim]
-) -> tuple[Sequence[Projected], dict[uuid.UUID, store.Claim]]:
+    projected: Sequence[Projected], taken: dict[str, store.Claim]
+) -> tuple[Sequence[Projected], dict[str, store.Claim]]:
     """The same events and claims; where two of one identity have other bytes, all of it in the normal form."""
     digests = {key: held.digest for key, held in taken.items()}
     unequal = {one.hash for one in projected if digests.setdefault(one.hash, one.content) != one.content}
@@ -163,20 +162,20 @@ def _comparable(
     return [one.in_normal_form() if one.hash in unequal else one for one in projected], taken | again
 
 
-def _first(candidates: Sequence[Projected]) -> dict[uuid.UUID, Projected]:
-    first: dict[uuid.UUID, Projected] = {}
+def _first(candidates: Sequence[Projected]) -> dict[str, Projected]:
+    first: dict[str, Projected] = {}
     for one in candidates:
         first.setdefault(one.hash, one)
     return first
 
 
-def _contested(candidates: Sequence[Projected], taken: dict[uuid.UUID, store.Claim]) -> list[uuid.UUID]:
+def _contested(candidates: Sequence[Projected], taken: dict[str, store.Claim]) -> list[str]:
     return sorted({one.hash for one in candidates if one.hash in taken and taken[one.hash].digest != one.content})
 
 
 def _wrong_declarations(batch: Batch) -> set[int]:
     """Declarations about other content than was recorded: they would void what their sender never saw (EPCIS 2.0 §7.4.1.4)."""
-    about = {one.index: identity(one.event_id) for one in batch.projected if one.event.error_declaration}
+    about = {one.index: key_of(one.event_id) for one in batch.projected if one.event.error_declaration}
     if not about:
         return set()
     held = {key: [one] for key, one in store.in_normal_form(store.claims(list(about.values()))).items()}

@@ -135,7 +135,7 @@ def _left(record: int, row: tuple[Any, ...]) -> tuple[int, bytes, Jsonb]:
     said: dict[str, Any] = {"record": record}
     with suppress(epcis.DocumentError):  # of a form that is no longer read nothing more can be said
         value, version = digest_of(epcis.read_event(raw, full_context(row[8])))
-        said |= {"digest": value.hex, "version": version}
+        said |= {"digest": value, "version": version}
     return row[1], sha256(raw).digest(), Jsonb(said)
 
 

@@ -92,7 +92,7 @@ def event_lines(accepted: Accepted, numbers: Numbers, by: Recording) -> list[str
         event = one.event
         marks = plain_marks([part.code for part in one.parts]) if event.is_plain else event_marks(event)
         lines.append(
-            f"{number}\t{one.hash.hex}\t{_KINDS[event.type]}\t{_ACTIONS[event.action]}\t{event.event_time.isoformat()}"
+            f"{number}\t{one.hash}\t{_KINDS[event.type]}\t{_ACTIONS[event.action]}\t{event.event_time.isoformat()}"
             f"\t{event.event_time_zone_offset}\t{recorded_at}\t{said(event.biz_step)}\t{said(event.disposition)}"
             f"\t{_number(numbers, one.read_point)}\t{_number(numbers, one.biz_location)}\t{by.organisation}\t{by.capture}"
             f"\t{_marks(marks)}"

@@ -1,7 +1,6 @@
 """Projectors: documents that are durable are read, judged and stored behind, many of them in one transaction, by several at once."""
 
 import logging
-import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -214,7 +213,7 @@ def _calm(documents: Sequence[_Document], batches: Sequence[Batch]) -> set[int]:
     for one, batch in zip(documents, batches, strict=True):
         if one.read.masterdata or one.refusals:
             continue
-        digests: dict[uuid.UUID, Digest] = {}
+        digests: dict[str, Digest] = {}
         for event in batch.projected:
             known = batch.taken.get(event.hash)
             if (

@@ -1,5 +1,6 @@
 """The audit of the core: every stored fact against the document it came from, and the log against its signed heads."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -145,7 +146,7 @@ def entry_fault(row: tuple[Any, ...]) -> str:
         told = bytes(body) if form == GONE else sha256(unpacked(body)).digest()
     except Damaged:
         return "the event's bytes are damaged"
-    record = leaf_record(event_id, Digest(digest, version), organisation, capture, recorded_at, told)
+    record = leaf_record(event_id, Digest(digest.hex, version), organisation, capture, recorded_at, told)
     return "" if merkle.leaf_hash(record) == bytes(leaf) else "the record does not hash to its leaf"
 
 
@@ -166,7 +167,7 @@ def _event_findings(row: tuple[Any, ...], held: list[tuple[Any, ...]]) -> Iterat
         return
     # The digest of an older normal form cannot be made again; that it was not changed, its leaf has said.
     made = digest_of(again.event, version)
-    if (made.version == version and made.value != digest) or _columns(again) != columns:
+    if (made.version == version and made.value != digest.hex) or _columns(again) != columns:
         yield "the event's row is not what its bytes say"
     said = [one for one in held if one[1] != -PartyRole.REPORTER]
     if sorted(_expected(again), key=repr) != sorted(said, key=repr):
@@ -176,7 +177,7 @@ def _event_findings(row: tuple[Any, ...], held: list[tuple[Any, ...]]) -> Iterat
 def _columns(one: Projected) -> list[Any]:
     event = one.event
     return [
-        one.hash,
+        uuid.UUID(one.hash),
         int(KINDS[event.type]),
         int(ACTIONS[event.action]),
         event.event_time,

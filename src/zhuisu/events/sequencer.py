@@ -106,8 +106,8 @@ def _join_declarations(events: str) -> None:
     mixed = {event for row in found if row[2] != row[5] for event in (row[0], row[3])}
     again = digests_again(sorted(mixed))
     for event, digest, version, declared_by, declared, declared_version, declared_at in found:
-        held = again.get(event, Digest(digest, version))
-        if held == again.get(declared_by, Digest(declared, declared_version)):
+        held = again.get(event, Digest(digest.hex, version))
+        if held == again.get(declared_by, Digest(declared.hex, declared_version)):
             rows(
                 "insert into void (event, declared_by, declared_at) values (%s, %s, %s) on conflict do nothing",
                 [event, declared_by, declared_at],

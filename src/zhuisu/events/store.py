@@ -1,6 +1,5 @@
 """The hand-written SQL that writes the event tables. Callers hold the transaction; nothing here updates or deletes evidence."""
 
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -187,32 +186,31 @@ def _known_names(keys: Iterable[str]) -> Known:
     return {key: (number, canonical) for key, number, canonical in found}
 
 
-def claims(hashes: Sequence[uuid.UUID]) -> dict[uuid.UUID, Claim]:
+_CLAIM = "replace(hash::text, '-', ''), event, replace(digest::text, '-', ''), version, organisation"
+
+
+def claims(hashes: Sequence[str]) -> dict[str, Claim]:
     """Which identities are taken, and by whom; digests as they are stored. What is committed stays so: an answer never becomes wrong,
     only short."""
     held = "seen_by_hash(%s::uuid[])" if is_spread() else "event_seen where hash = any(%s::uuid[])"
-    found = bound(
-        f"select hash, event, digest, version, organisation from {held}", [uuids([one.hex for one in hashes])]
-    )
+    found = bound(f"select {_CLAIM} from {held}", [uuids(hashes)])
     return {key: Claim(event, Digest(digest, version), owner) for key, event, digest, version, owner in found}
 
 
-def in_normal_form(held: Mapping[uuid.UUID, Claim]) -> dict[uuid.UUID, Claim]:
+def in_normal_form(held: Mapping[str, Claim]) -> dict[str, Claim]:
     """The same claims with digests of today's normal form."""
     again = digests_again([one.event for one in held.values() if one.digest.version != DIGEST_VERSION])
     return {key: replace(one, digest=again.get(one.event, one.digest)) for key, one in held.items()}
 
 
-def disputes(hashes: Sequence[uuid.UUID], *, hold: bool = True) -> dict[uuid.UUID, list[Claim]]:
+def disputes(hashes: Sequence[str], *, hold: bool = True) -> dict[str, list[Claim]]:
     """Who disputes these identities already; digests of today's normal form. With `hold` nobody else can until this transaction ends:
     two with the same content at the same moment would both be kept."""
     if hold:  # in order of the hash: two that lock the same identities never wait for each other
-        rows("select hold_seen(%s)", [list(hashes)])
-    found = rows(
-        "select hash, event, digest, version, organisation from event_disputed where hash = any(%s)", [list(hashes)]
-    )
+        rows("select hold_seen(%s::uuid[])", [lines.array(hashes)])
+    found = rows(f"select {_CLAIM} from event_disputed where hash = any(%s::uuid[])", [lines.array(hashes)])
     again = digests_again([event for _, event, _, version, _ in found if version != DIGEST_VERSION])
-    gathered: dict[uuid.UUID, list[Claim]] = {key: [] for key in hashes}
+    gathered: dict[str, list[Claim]] = {key: [] for key in hashes}
     for key, event, digest, version, owner in found:
         gathered[key].append(Claim(event, again.get(event, Digest(digest, version)), owner))
     return gathered
@@ -229,7 +227,7 @@ def digests_again(events: Sequence[int]) -> dict[int, Digest]:
         if form != GONE:
             again[event] = digest_of(epcis.read_event(unpacked(body), full_context(own)))
         elif (said := msgspec.json.decode(own)).get("version") == DIGEST_VERSION:
-            again[event] = Digest(uuid.UUID(said["digest"]), DIGEST_VERSION)
+            again[event] = Digest(said["digest"], DIGEST_VERSION)
     return again
 
 
@@ -239,7 +237,7 @@ def full_context(own: str) -> dict[str, str]:
     return epcis.STANDARD_CONTEXT | declared
 
 
-def claim(organisation: int, wanted: Sequence[tuple[uuid.UUID, Digest]]) -> dict[uuid.UUID, int]:
+def claim(organisation: int, wanted: Sequence[tuple[str, Digest]]) -> dict[str, int]:
     """Take identities, as (hash, digest): the new event number of each that was free. Waits for whoever is taking the same."""
     if len(wanted) > FEW_NEW and not is_spread():
         with suppress(IntegrityError):  # somebody else took one of them meanwhile: then each is asked for
@@ -248,44 +246,40 @@ def claim(organisation: int, wanted: Sequence[tuple[uuid.UUID, Digest]]) -> dict
 
 
 @transaction.atomic
-def _take_all(organisation: int, wanted: Sequence[tuple[uuid.UUID, Digest]]) -> dict[uuid.UUID, int]:
+def _take_all(organisation: int, wanted: Sequence[tuple[str, Digest]]) -> dict[str, int]:
     """Take identities in a savepoint, numbered in their order: the rows of a document are then appended, not sorted in. Raises
     IntegrityError where one is not free."""
     numbers = _next("event_id", len(wanted))
     with _stream("event_seen", "hash, event, digest, version, organisation") as stream:
         made = [
-            f"{key.hex}\t{number}\t{value.hex}\t{version}\t{organisation}\n"
+            f"{key}\t{number}\t{value}\t{version}\t{organisation}\n"
             for (key, (value, version)), number in zip(wanted, numbers, strict=True)
         ]
         stream.write("".join(sorted(made)))
     return {key: int(number) for (key, _), number in zip(wanted, numbers, strict=True)}
 
 
-def dispute(organisation: int, wanted: Sequence[tuple[uuid.UUID, Digest]]) -> dict[uuid.UUID, int]:
+def dispute(organisation: int, wanted: Sequence[tuple[str, Digest]]) -> dict[str, int]:
     """Take identities, as (hash, digest), that another organisation holds with other content: their new event numbers."""
     return _take("event_disputed", "hash, organisation", organisation, wanted)
 
 
-def _take(table: str, key: str, organisation: int, wanted: Sequence[tuple[uuid.UUID, Digest]]) -> dict[uuid.UUID, int]:
-    ordered = sorted(wanted, key=_by_hash)
-    hashes = _uuid_array([key for key, _ in ordered])
-    digests = _uuid_array([digest.value for _, digest in ordered])
+def _take(table: str, key: str, organisation: int, wanted: Sequence[tuple[str, Digest]]) -> dict[str, int]:
+    ordered = sorted(wanted)
+    hashes = lines.array([key for key, _ in ordered])
+    digests = lines.array([digest.value for _, digest in ordered])
     versions = lines.array([str(digest.version) for _, digest in ordered])
     if table == "event_seen" and is_spread():
-        taking = "select hash, event from take_seen(%s, %s::uuid[], %s::uuid[], %s::smallint[])"
+        taking = "select replace(hash::text, '-', ''), event from take_seen(%s, %s::uuid[], %s::uuid[], %s::smallint[])"
         return dict(rows(taking, [organisation, hashes, digests, versions]))
     taken = rows(
         f"""insert into {table} (hash, event, digest, version, organisation)
             select hash, nextval('event_id'), digest, version, %s
             from unnest(%s::uuid[], %s::uuid[], %s::smallint[]) as w (hash, digest, version)
-            on conflict ({key}) do nothing returning hash, event""",
+            on conflict ({key}) do nothing returning replace(hash::text, '-', ''), event""",
         [organisation, hashes, digests, versions],
     )
     return dict(taken)
-
-
-def _by_hash(one: tuple[uuid.UUID, Digest]) -> int:
-    return one[0].int  # as the database orders them, without a call for each comparison
 
 
 def witness(organisation: int, capture: int, events: Iterable[int]) -> None:
@@ -322,10 +316,6 @@ def insert_events(accepted: Accepted, numbers: Numbers, by: Recording) -> None:
         "insert into log_queue (events, leaves, capture) values (%s::bigint[], %s::bytea[], %s)",
         [lines.array([str(number) for number, _ in accepted]), byteas(leaves, LEAF_OCTETS), by.capture],
     )
-
-
-def _uuid_array(values: Sequence[uuid.UUID]) -> str:
-    return lines.array([one.hex for one in values])
 
 
 def _leaf(one: Projected, by: Recording) -> bytes:

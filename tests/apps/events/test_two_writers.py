@@ -14,7 +14,7 @@ from support import AT, document, event
 from zhuisu import codes
 from zhuisu.accounts.models import Organisation
 from zhuisu.events import store
-from zhuisu.events.projection import Digest, identity
+from zhuisu.events.projection import Digest, key_of
 from zhuisu.events.proof import audit
 from zhuisu.events.sequencer import publish
 from zhuisu.events.services import Receipt, receive
@@ -178,7 +178,7 @@ def test_what_two_send_at_once_has_one_holder(
 
 
 def test_many_takers_of_the_same_identities_never_fail() -> None:
-    wanted = [(identity(f"urn:x:{number}"), Digest(identity("content"), 0)) for number in range(30 * MANY)]
+    wanted = [(key_of(f"urn:x:{number}"), Digest(key_of("content"), 0)) for number in range(30 * MANY)]
     ready = threading.Barrier(4, timeout=60)
 
     def take(place: int) -> list[int]:
