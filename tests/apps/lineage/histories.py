@@ -7,6 +7,7 @@ from itertools import count
 
 from oracle import CLASS, FOREVER, INSTANCE, LOT, NEVER, PACKAGE, Fact, World, known
 
+from clustering import copy_parts
 from zhuisu.events.store import copy
 from zhuisu.events.vocabulary import Role
 from zhuisu.lineage.down import Down
@@ -78,7 +79,7 @@ def insert(histories):
             else:
                 parts += _rows(fact, event, history.items)
     copy("item", "id, canonical, scheme, level, product, lot", items)
-    copy("part", "item, event, at, role, position, quantity, unit, place", parts)
+    copy_parts("item, event, at, role, position, quantity, unit, place", parts)
     copy("log_entry", "position, event, leaf", entries)
     copy("void", "event, declared_by, declared_at", voids)
 

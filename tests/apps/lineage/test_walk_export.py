@@ -9,6 +9,7 @@ from django.utils.translation import override
 from histories import number, when
 from stories import Story
 
+from clustering import copy_parts
 from zhuisu.events.store import copy
 from zhuisu.lineage.export import as_csv, as_dot, as_json, as_text
 from zhuisu.lineage.lists import neutral
@@ -75,7 +76,7 @@ def test_csv_neutralises_codes_that_somebody_chose_to_be_formulas():
     evil = '=HYPERLINK("http://example.invalid","x")'
     rows = [(item, evil, "uri", 1), (other, "uri:b", "uri", 1)]
     copy("item", "id, canonical, scheme, level", rows)
-    copy("part", "item, event, at, role, position", [(item, event, when(1), 10, 0), (other, event, when(1), 11, 0)])
+    copy_parts("item, event, at, role, position", [(item, event, when(1), 10, 0), (other, event, when(1), 11, 0)])
     copy("log_entry", "position, event, leaf", [(position, event, b"")])
     answer = walk([item], "down", position=position)
     table = list(csv.DictReader(io.StringIO(as_csv(answer))))

@@ -10,6 +10,7 @@ import pytest
 from histories import number, when
 from stories import Story
 
+from clustering import copy_parts
 from zhuisu.events.store import copy
 from zhuisu.lineage.lists import COLUMNS, lines, write_csv, write_xlsx
 from zhuisu.lineage.queries import walk
@@ -75,7 +76,7 @@ def test_an_empty_list_has_its_heads(tmp_path):
 def test_a_code_that_somebody_chose_stays_a_text_as_it_is(evil, tmp_path):
     item, event, position = (number() for _ in range(3))
     copy("item", "id, canonical, scheme, level", [(item, evil, "uri", 1)])
-    copy("part", "item, event, at, role, position", [(item, event, when(1), 10, 0)])
+    copy_parts("item, event, at, role, position", [(item, event, when(1), 10, 0)])
     copy("log_entry", "position, event, leaf", [(position, event, b"")])
     write_xlsx(walk([item], "down", position=position), tmp_path / "list.xlsx")
     assert sheets(tmp_path / "list.xlsx")[0][1][1] == evil

@@ -6,6 +6,7 @@ import pytest
 from histories import DAWN, when
 from stories import Story
 
+from clustering import copy_parts
 from zhuisu.events.store import copy
 from zhuisu.lineage.queries import Limits, Portions, StopReason, as_known_at, last_seen
 
@@ -291,7 +292,7 @@ def test_last_seen_is_the_latest_place():
     rows = [
         (item, 990_000_000 + n, when(at), 1, 0, place) for n, (at, place) in enumerate(zip((5, 4), places, strict=True))
     ]
-    copy("part", "item, event, at, role, position, place", rows)
+    copy_parts("item, event, at, role, position, place", rows)
     copy("log_entry", "position, event, leaf", [(990_000_000 + n, 990_000_000 + n, b"") for n in range(2)])
     assert last_seen([item], 990_000_001)[item].canonical == f"uri:place:{places[0]}"
     assert last_seen([item], 0) == {}

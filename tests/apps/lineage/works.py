@@ -8,6 +8,7 @@ from histories import ROLES, number, when
 from mixing_oracle import Brew
 from oracle import CLASS, INSTANCE, LOT, PACKAGE
 
+from clustering import copy_parts
 from zhuisu.events.store import copy
 from zhuisu.lineage.answer import Limits, Portions, Walk
 from zhuisu.lineage.engines import run
@@ -116,6 +117,6 @@ def worlds(first, many):
         for table, rows in zip(("item", "part", "log_entry"), world.insert(), strict=True):
             columns[table] += rows
     copy("item", "id, canonical, scheme, level, product, lot", columns["item"])
-    copy("part", "item, event, at, role, position, quantity, unit, place", columns["part"])
+    copy_parts("item, event, at, role, position, quantity, unit, place", columns["part"])
     copy("log_entry", "position, event, leaf", columns["log_entry"])
     return made
