@@ -61,6 +61,15 @@ def _entry(segment: Any, item: Any) -> Any:
     return _ints(segment[PAGE_AT])[min(item >> _BITS, segment[PAGES] - 1)] + (item & _NEIGHBOURS)
 
 
+@register_jitable  # type: ignore[untyped-decorator]
+def _holder(table: Any, event: Any) -> Any:
+    """The segment that an event lies in: there are few, and each begins where the one before it ends."""
+    s = len(table) - 1
+    while event < table[s, FIRST]:
+        s -= 1
+    return s
+
+
 def _fire(
     table: Any, nodes: Any, begin: Any, slate: Any, slate_at: Any, since: Any, until: Any, clear: Any,
     known_event: Any, known_event_at: Any, dead: Any, known: Any, up: Any, events: Any, parents: Any, used: Any,
@@ -75,7 +84,8 @@ def _fire(
         if n + AHEAD < len(nodes):
             later = nodes[n + AHEAD]
             _soon(slate_at + 16 * later)
-            _soon(base[LEAD_AT] + 8 * _entry(base, later))
+            for s in range(len(table)):
+                _soon(table[s, LEAD_AT] + 8 * _entry(table[s], later))
             later = nodes[n + AHEAD // 2]
             _soon(base[LED_AT] + 4 * _ints(base[LEAD_AT])[2 * _entry(base, later) + up])
             entry = 2 * _entry(base, nodes[n + AHEAD // 4]) + up
@@ -131,22 +141,17 @@ def _settle(
     `again` and `others`, how many were nowhere before, and which flags the first two have."""
     new = same = left = fresh = 0
     seen = np.uint16(0)
-    base, several = table[0], len(table) > 1
-    s = 0
     for row in range(first, used):
         line = row - first
-        if several:
-            s = len(table) - 1
-            while events[row] < table[s, FIRST]:
-                s -= 1
-        far = _ints(table[s, FAR_AT])
-        if row + AHEAD < used and not several:
+        far = _ints(table[_holder(table, events[row]), FAR_AT])
+        if row + AHEAD < used:
             ahead = line + AHEAD // 2
             if far_begin[ahead] < far_end[ahead]:  # who reaches nothing may stand behind the last link
-                later = np.int64(far[far_begin[ahead]])
+                later = np.int64(_ints(table[_holder(table, events[first + ahead]), FAR_AT])[far_begin[ahead]])
                 _soon(slate_at + 16 * later)
-                _soon(base[FLAGS_AT] + 2 * _entry(base, later))
-            _soon(base[FAR_AT] + 4 * far_begin[line + AHEAD])
+                for s in range(len(table)):
+                    _soon(table[s, FLAGS_AT] + 2 * _entry(table[s], later))
+            _soon(table[_holder(table, events[row + AHEAD]), FAR_AT] + 4 * far_begin[line + AHEAD])
         moment = when[line]
         for fact in range(far_begin[line], far_end[line]):
             item = np.int64(far[fact])
