@@ -332,8 +332,10 @@ class Herd(Walker):
 
     def _expand_nearest(self) -> None:
         self.nearest = nearest = min([*self.changed, *self.herd_changed])
-        touched = np.concatenate([*self.herd_changed.pop(nearest, ()), np.zeros(0, np.int64)])
-        touched = distinct(touched)
+        # Put into order as they are: 32 bits are sorted in half the time of 64.
+        touched = distinct(np.concatenate([*self.herd_changed.pop(nearest, ()), np.zeros(0, np.int32)])).astype(
+            np.int64
+        )
         herd = touched[self.row[touched] != ELSEWHERE]
         herd = herd[self.node_depth(herd) == nearest]
         if self.loops and nearest not in self.changed and not self.seen & self.leading & ~LINKED:
