@@ -9,7 +9,7 @@ from zhuisu.config.bench import child
 from zhuisu.config.bench.capture import wrapped
 from zhuisu.config.bench.figures import Figure, Scale
 from zhuisu.config.bench.plain import limit_of
-from zhuisu.config.bench.walk import LOTS, RECENT, engine, in_turn, starts_of
+from zhuisu.config.bench.walk import LOTS, RECENT, answered, engine, in_turn, starts_of
 
 if TYPE_CHECKING:
     from zhuisu.config.bench.lots import Lots
@@ -92,10 +92,6 @@ def _document(links: Sequence[tuple[str, str]]) -> bytes:
 def behind(scale: Scale) -> Iterator[Figure]:
     """A walk whose newest links are in a stretch of their own, by the same from one stretch. Needs empty tables."""
     from zhuisu.config.bench.lots import lots, stretch
-    from zhuisu.lineage.answer import Limits, Portions, Walk
-    from zhuisu.lineage.engines import run
-    from zhuisu.lineage.snapshot.view import View
-    from zhuisu.lineage.telling import fill
 
     engine()
     told = lots(scale.of(LOTS))
@@ -105,9 +101,7 @@ def behind(scale: Scale) -> Iterator[Figure]:
     starts = list(range(1, told.count // 2_000))
 
     def walk(segments: Any) -> int:
-        answer = Walk("down", starts, told.count, None, None)
-        fill(answer, run(answer, Limits(10**9, 10**6), Portions.PACKED_AFTER, View(segments, told.count)))
-        return len(answer.items)
+        return len(answered(starts, segments, told.count).items)
 
     if walk(parts) != walk(whole):
         raise RuntimeError("a stretch of its own changes the answer")
