@@ -26,7 +26,6 @@ ELSEWHERE = -1  # the row of what the exact engine has
 FIRED, FIRED_WITH_FAR_SIDE = 1, 2
 LINKED = INPUT | OUTPUT  # what has no other flags was made of things, and things are made of it: no more
 ROWS = 1_024  # of Trails to begin with: those of a small walk
-MANY_ROWS = 1 << 18  # of a large one
 LARGE = 20_000  # things: a walk that takes so long, ten milliseconds, is worth being compiled
 
 
@@ -59,8 +58,7 @@ class Found(NamedTuple):
 class Trails:
     """How things were reached: one row for all that one fact reached. Row 0 is nobody's."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self) -> None:
         self.how = np.zeros(ROWS, np.int8)
         self.event, self.depth, self.parent = (np.zeros(ROWS, np.int64) for _ in range(3))
         self.depth[0] = NOWHERE
@@ -76,12 +74,10 @@ class Trails:
         return rows
 
     def grow(self) -> None:
-        """Room for more; in a large walk, for every event that there is: what nobody writes to takes no memory."""
-        wanted = 4 * max(len(self.how), self.used)
-        size = wanted if wanted < MANY_ROWS else max(wanted, self._most)
+        """Room for more."""
         for name in ("how", "event", "depth", "parent"):
             old = getattr(self, name)
-            new = np.empty(size, old.dtype)
+            new = np.empty(4 * max(len(old), self.used), old.dtype)
             new[: len(old)] = old
             setattr(self, name, new)
 
@@ -106,7 +102,7 @@ class Herd(Walker):
         self.since, self.until, self.known_event = slate.since, slate.until, slate.known_event
         self.loops = loops_over(view, slate, up=self.up, leading=self.leading)
         self.seen = 0  # flags of all that may be spread
-        self.trails = Trails(view.events)
+        self.trails = Trails()
         self.count = 0  # nodes in the arrays
         self.boxes: list[Array] = []  # containers; some are elsewhere by now, as are some of what was reached
         self.elsewhere: list[Node] = []
