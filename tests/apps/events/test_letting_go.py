@@ -145,7 +145,7 @@ def test_a_part_can_be_gone_back_to_one_table(old: list[int], migrated: Callable
         assert rows("select relkind::text from pg_class where relname = 'event_body'") == [("r",)]
         assert formats() == {"gone": 5, "json": OLD - 5}
     finally:
-        migrated("0012_look_ups")
+        migrated("0013_sealed")
     assert formats() == {"gone": 5, "json": OLD - 5}
 
 
