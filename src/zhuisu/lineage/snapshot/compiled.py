@@ -146,7 +146,7 @@ class Loops:
     def collect(self) -> tuple[Array, Array, Array]:
         """Node, time and row of what was reached; the slate forgets all of it."""
         count = self._slate.used
-        nodes, at, row = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int32)
+        nodes, at, row = (np.empty(count, kind) for kind in (np.int32, np.int64, np.int32))
         kept = self._kernels.collect(self._slate.reached, self._slate.nodes, self._address, nodes, at, row)
         return nodes[:kept], at[:kept], row[:kept]
 
@@ -155,7 +155,7 @@ def loops_over(view: View, slate: Slate, *, up: bool, leading: int) -> Loops | N
     """None where there are no kernels, or numbers are too large for them."""
     kernels = _process.kernels
     fine = all(one.arrays[name].dtype == kind for one in view.segments for name, kind in _NEEDED.items())
-    if kernels is None or not fine or slate.order.dtype != np.int32:
+    if kernels is None or not fine or slate.order.dtype != np.int32 or view.events >= 2**31:
         return None
     return Loops(kernels, view, slate, up=up, leading=leading)
 

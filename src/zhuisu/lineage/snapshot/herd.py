@@ -21,7 +21,7 @@ from zhuisu.lineage.walker import Node, Pending, Trail, Walker, node_of, thing_o
 
 HOWS = ("start", "made", "lot", "carried", "unpacked", "same", "whole", "content")
 MADE, LOT, CARRIED = 1, 2, 3
-NOWHERE = 2**40  # the depth of what was not reached
+NOWHERE = 2**30  # the depth of what was not reached
 ELSEWHERE = -1  # the row of what the exact engine has
 FIRED, FIRED_WITH_FAR_SIDE = 1, 2
 LINKED = INPUT | OUTPUT  # what has no other flags was made of things, and things are made of it: no more
@@ -56,11 +56,12 @@ class Found(NamedTuple):
 
 
 class Trails:
-    """How things were reached: one row for all that one fact reached. Row 0 is nobody's."""
+    """How things were reached: one row for all that one fact reached. Row 0 is nobody's. `events` and `numbers` are more than any of them."""
 
-    def __init__(self) -> None:
-        self.how = np.zeros(ROWS, np.int8)
-        self.event, self.depth, self.parent = (np.zeros(ROWS, np.int64) for _ in range(3))
+    def __init__(self, events: int, numbers: int) -> None:
+        kind = np.int32 if max(events, numbers) < 2**31 else np.int64
+        self.how, self.depth = np.zeros(ROWS, np.int8), np.zeros(ROWS, np.int32)
+        self.event, self.parent = np.zeros(ROWS, kind), np.zeros(ROWS, kind)
         self.depth[0] = NOWHERE
         self.used = 1
 
@@ -102,7 +103,7 @@ class Herd(Walker):
         self.since, self.until, self.known_event = slate.since, slate.until, slate.known_event
         self.loops = loops_over(view, slate, up=self.up, leading=self.leading)
         self.seen = 0  # flags of all that may be spread
-        self.trails = Trails()
+        self.trails = Trails(view.events, view.numbers)
         self.count = 0  # nodes in the arrays
         self.boxes: list[Array] = []  # containers; some are elsewhere by now, as are some of what was reached
         self.elsewhere: list[Node] = []
@@ -333,16 +334,16 @@ class Herd(Walker):
     def _expand_nearest(self) -> None:
         self.nearest = nearest = min([*self.changed, *self.herd_changed])
         # Put into order as they are: 32 bits are sorted in half the time of 64.
-        touched = distinct(np.concatenate([*self.herd_changed.pop(nearest, ()), np.zeros(0, np.int32)])).astype(
-            np.int64
-        )
+        touched = distinct(np.concatenate([*self.herd_changed.pop(nearest, ()), np.zeros(0, np.int32)]))
+        linked = nearest not in self.changed and not self.seen & self.leading & ~LINKED
+        if self.loops and linked and nearest < self.max_depth:
+            # None of them is elsewhere: only starts and what is special or packed are handed over. What has come nearer since was
+            # spread there, where all fired that it holds.
+            self.fire_lines(self.loops, touched)
+            return
+        touched = touched.astype(np.int64)
         herd = touched[self.row[touched] != ELSEWHERE]
         herd = herd[self.node_depth(herd) == nearest]
-        if self.loops and nearest not in self.changed and not self.seen & self.leading & ~LINKED:
-            if len(herd) and nearest >= self.max_depth:
-                raise OutOfRoomError
-            self.fire_lines(self.loops, herd)
-            return
         flags = self.view.flags(herd)
         fine = self.goes_together(herd, flags) if len(herd) else np.zeros(0, bool)
         if not fine.all():
@@ -404,6 +405,7 @@ class Herd(Walker):
 
     def fire_lines(self, loops: Loops, nodes: Array) -> None:
         """pairs() and fire(), compiled, where there are but nodes of the herd."""
+        nodes = nodes.astype(np.int32, copy=False)
         lines = loops.fire(nodes, self.trails)
         some = slice(lines.first, lines.end)
         self.trails.how[some], self.trails.depth[some] = MADE, self.nearest + 1

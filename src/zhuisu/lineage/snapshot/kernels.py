@@ -19,7 +19,7 @@ from zhuisu.lineage.snapshot.slate import NODE
 PAGES, FIRST, PAGE_AT, LEAD_AT, LED_AT, ACT_AT, FAR_AT, FLAGS_AT = range(8)
 COLUMNS = 8
 FEW = 8  # events of one item
-AHEAD = 12  # so many turns before its own a thing is asked for: some hundred nanoseconds
+AHEAD = 24  # so many turns before its own a thing is asked for: some hundred nanoseconds
 _ANY = (1 << 40,)  # the length of an array of which only the address is known
 
 _LEVEL, _BITS, _NEIGHBOURS = LEVEL_MASK, NEIGHBOUR_BITS, PAGE - 1
@@ -70,6 +70,15 @@ def _holder(table: Any, event: Any) -> Any:
     return s
 
 
+@register_jitable  # type: ignore[untyped-decorator]
+def _soon_event(segment: Any, event: Any, known_event_at: Any) -> None:
+    """What _fire reads of an event: whether it fired, and from its line into the next one, which may lie in another line of the cache."""
+    at = segment[ACT_AT] + 16 * (event - segment[FIRST])
+    _soon(known_event_at + event)
+    _soon(at)
+    _soon(at + 31)
+
+
 def _fire(
     table: Any, nodes: Any, begin: Any, slate: Any, slate_at: Any, since: Any, until: Any, clear: Any,
     known_event: Any, known_event_at: Any, dead: Any, known: Any, up: Any, events: Any, parents: Any, used: Any,
@@ -91,9 +100,7 @@ def _fire(
             entry = 2 * _entry(base, nodes[n + AHEAD // 4]) + up
             low, high = _ints(base[LEAD_AT])[entry], _ints(base[LEAD_AT])[entry + 2]
             for fact in range(low, min(high, low + FEW)):
-                event = np.int64(_ints(base[LED_AT])[fact])
-                _soon(base[ACT_AT] + 16 * (event - base[FIRST]))
-                _soon(known_event_at + event)
+                _soon_event(base, np.int64(_ints(base[LED_AT])[fact]), known_event_at)
         node = nodes[n]
         own = slate[node]
         at, of, inside = own.at, own.row > 0, own.box_row > 0
@@ -104,6 +111,8 @@ def _fire(
             entry = 2 * _entry(segment, node) + up
             for fact in range(lead[entry], lead[entry + 2]):
                 event = np.int64(led[fact])
+                if fact + FEW < lead[entry + 2]:
+                    _soon_event(segment, np.int64(led[fact + FEW]), known_event_at)
                 state = known_event[event]
                 if (state != 0 and not up) or event >= known or (len(dead) > 0 and dead[event]):
                     continue
@@ -220,12 +229,12 @@ def compiled() -> tuple[Any, Any, Any]:
     longs, shorts = long[::1], short[::1]
     table = long[:, ::1]
     fire, settle, collect = (numba.njit(signature, cache=True, nogil=True)(loop) for signature, loop in (
-        ((table, longs, long, slate, long, longs, longs, yes[::1],
-          small[::1], long, yes[::1], long, long, longs, longs, long,
+        ((table, shorts, long, slate, long, longs, longs, yes[::1],
+          small[::1], long, yes[::1], long, long, shorts, shorts, long,
           longs, shorts, shorts, long), _fire),
-        ((table, slate, long, longs, longs, longs, shorts, shorts,
+        ((table, slate, long, shorts, shorts, longs, shorts, shorts,
           long, long, long, long, types.uint16, types.uint16, yes[::1],
           shorts, long, shorts, shorts, shorts, shorts), _settle),
-        ((shorts, slate, long, longs, longs, shorts), _collect),
+        ((shorts, slate, long, shorts, longs, shorts), _collect),
     ))  # fmt: skip
     return fire, settle, collect

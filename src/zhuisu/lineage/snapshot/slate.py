@@ -12,7 +12,7 @@ from zhuisu.lineage.snapshot.segment import Array
 
 # What is looked at together lies together. row: how it was reached, a row of Trails; box_row: how, as a container.
 NODE = np.dtype([("at", "<i8"), ("row", "<i4"), ("box_row", "<i4")])
-MOST_BYTES = 512 << 20  # of all slates that wait: what a process may keep for walks that may never come
+MOST_BYTES = 1 << 30  # of all slates that wait: what a process may keep for walks that may never come
 DENSE = 16  # where more than one in so many was written, clearing everything in one go is faster
 
 _waiting: list["Slate"] = []
