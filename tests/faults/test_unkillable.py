@@ -210,7 +210,7 @@ def look(history: History) -> None:
 
 def crash(database: Embedded) -> None:
     """SIGQUIT: PostgreSQL's immediate shutdown. No checkpoint, no goodbye."""
-    postmaster = database._server.get_postmaster_info().process
+    postmaster = database.process
     os.kill(postmaster.pid, signal.SIGQUIT)
     end = time.monotonic() + PATIENCE_SECONDS
     while postmaster.is_running() and postmaster.status() != psutil.STATUS_ZOMBIE and time.monotonic() < end:

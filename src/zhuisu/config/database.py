@@ -67,11 +67,16 @@ class Embedded:
         """This process no longer needs it; it stops if nobody else does, and this waits for that."""
         self._server.cleanup()
 
+    @property
+    def process(self) -> Any:
+        """The postmaster: a psutil.Process."""
+        return self._server.get_postmaster_info().process
+
     def ensure_running(self) -> None:
         """Start it again if it died. Costs next to nothing while it runs."""
         import psutil  # comes with the embedded server
 
-        process = self._server.get_postmaster_info().process
+        process = self.process
         try:
             alive = process.is_running() and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:

@@ -40,6 +40,7 @@ GROUPS = (
     Group("lookup", ("lookup.figures",), ("L1", "L1b", "L1c", "A5", "A5b", "A5c", "A5d")),
     Group("asking", ("asking.figures",), ("M1",)),
     Group("kill", ("kill.figures",), ("S1", "S1c")),
+    Group("crash", ("crash.figures",), ("S1b", "S1d"), tables=False),
     Group("shards", ("shards.figures",), ("X1", "X1b", "X1c", "X1d"), tables=False),
 )
 # fmt: on

@@ -22,7 +22,7 @@ def figures(scale: Scale) -> Iterator[Figure]:
     """Children that capture one document each are killed at random moments, and the document is sent again. Needs empty tables."""
     kills, spare = scale.of(KILLS), count(-9, 1)
     organisation = platform_organisation().pk
-    _capture(-1, organisation)  # what a child needs is loaded before it is born
+    capture(-1, organisation)  # what a child needs is loaded before it is born
     usual = seconds(lambda: _sent(next(spare), organisation, PATIENCE_SECONDS))
     rng = secrets.SystemRandom()
     killed = halves = unheard = documents = 0
@@ -34,15 +34,16 @@ def figures(scale: Scale) -> Iterator[Figure]:
             stored = _stored(documents)
             halves += stored not in (0, EVENTS)
             unheard += was_killed and not acknowledged and stored == EVENTS
-            done = acknowledged or (killed >= kills and _capture(documents, organisation))
+            done = acknowledged or (killed >= kills and capture(documents, organisation))
         documents += 1
-    lost, doubled = _wrong(documents)
+    lost, doubled = wrong(documents)
     what = f"{killed} × kill -9 while capturing {documents} documents of {EVENTS} events"
     yield Figure("S1", f"{what}: events lost, doubled, documents by half", lost + doubled + halves, "", killed, "kills")
     yield Figure("S1c", f"{what}: kills after the commit, before the answer", unheard, "", killed, "kills")
 
 
-def _capture(number: int, organisation: int) -> bool:
+def capture(number: int, organisation: int) -> bool:
+    """Take in the document of this number; True when it is durable."""
     from zhuisu.events.services import receive
 
     receive(
@@ -60,7 +61,7 @@ def _sent(number: int, organisation: int, after: float) -> tuple[bool, bool]:
     child = os.fork()
     if child == 0:
         try:
-            _capture(number, organisation)
+            capture(number, organisation)
             os.write(tells, b"1")
         finally:
             os._exit(0)
@@ -83,7 +84,7 @@ def _stored(number: int) -> int:
     return sum(baseline.stored(f"{PREFIX}{number}:").values())
 
 
-def _wrong(documents: int) -> tuple[int, int]:
+def wrong(documents: int) -> tuple[int, int]:
     """How many events are missing, and how many are there more than once."""
     from zhuisu.events import baseline
 

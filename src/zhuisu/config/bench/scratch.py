@@ -3,7 +3,7 @@
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,21 +11,32 @@ from urllib.parse import urlsplit
 from zhuisu.config.cli.common import apply_migrations
 
 PREFIX = "zhuisu_bench_"
-COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
+
+
+@contextmanager
+def own_environment(**values: str | None) -> Iterator[None]:
+    """For this process and those that it starts; None: not set."""
+    held = {name: os.environ.get(name) for name in values}
+    try:
+        _set(values)
+        yield
+    finally:
+        _set(held)
+
+
+def _set(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 @contextmanager
 def own_counters() -> Iterator[None]:
     """What this process counts of its own requests is not among the figures of the node (metrics.FOLDER)."""
-    held = os.environ.get(COUNTERS)
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
-        os.environ[COUNTERS] = folder
-        try:
-            yield
-        finally:
-            os.environ.pop(COUNTERS)
-            if held is not None:
-                os.environ[COUNTERS] = held
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, own_environment(PROMETHEUS_MULTIPROC_DIR=folder):
+        yield
 
 
 @contextmanager
@@ -36,25 +47,19 @@ def scratch_database() -> Iterator[None]:
     from django.test.utils import override_settings
 
     name, own = PREFIX + secrets.token_hex(4), connection.settings_dict["NAME"]
-    held = {each: os.environ.get(each) for each in ("ZHUISU_DATABASE_URL", "ZHUISU_HOME")}
-    address = urlsplit(held["ZHUISU_DATABASE_URL"] or "postgresql:///zhuisu")
+    address = urlsplit(os.environ.get("ZHUISU_DATABASE_URL") or "postgresql:///zhuisu")
+    url = f"{address.scheme}://{address.netloc}/{name}?{address.query}"
     _statement(f"create database {name}")
     try:
         with tempfile.TemporaryDirectory(prefix=PREFIX) as home, override_settings(HOME=Path(home)):
             connection.close()
             connection.settings_dict["NAME"] = name
-            os.environ["ZHUISU_DATABASE_URL"] = f"{address.scheme}://{address.netloc}/{name}?{address.query}"
-            os.environ["ZHUISU_HOME"] = str(settings.HOME)
-            apply_migrations()
-            yield
+            with own_environment(ZHUISU_DATABASE_URL=url, ZHUISU_HOME=str(settings.HOME)):
+                apply_migrations()
+                yield
     finally:
         connection.close()
         connection.settings_dict["NAME"] = own
-        for each, value in held.items():
-            if value is None:
-                os.environ.pop(each, None)
-            else:
-                os.environ[each] = value
         _statement(f"drop database {name} with (force)")
 
 
