@@ -133,7 +133,7 @@ def key_of(environ: quick.Environ) -> Hashable | None:
     scheme, _, text = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if not scheme:
         scheme, text = "Bearer", environ.get("HTTP_X_API_KEY", "")
-    if scheme != "Bearer" or not text or any(name.startswith("HTTP_GS1_") for name in environ):
+    if scheme != "Bearer" or not text or "HTTP_GS1_" in " ".join(environ):
         return None
     host = environ.get("HTTP_HOST"), environ.get("HTTP_X_FORWARDED_PROTO")
     language = _language(environ) if environ.get("HTTP_ACCEPT_LANGUAGE") else ""
@@ -155,7 +155,7 @@ def answer(environ: quick.Environ, key: Any) -> quick.Answer | None:
     keys = standing.stamp()
     environ[BEFORE] = watch.totals, keys
     asker = _askers.get(key[0])
-    if asker is None or asker.keys != keys or asker.was != watch.now(fresh.REGISTER)[0]:
+    if asker is None or asker.keys != keys or asker.was != watch.totals.get(fresh.REGISTER, 0):
         return None
     entry = answers.get((asker.sees, *key[1:]))
     if entry is None or entry.was != watch.now(entry.scope):
@@ -168,8 +168,7 @@ def answer(environ: quick.Environ, key: Any) -> quick.Answer | None:
         rate = spend(asker.prefix, asker.organisation)
     except Problem:
         return None  # the way through all layers is refused as well, and says so
-    headers = [(name, rate.get(name, value)) for name, value in entry.headers]
-    return quick.Answer("200 OK", headers, entry.body, entry.route, (asker.organisation, asker.by))
+    return quick.Answer("200 OK", entry.headers, entry.body, entry.route, (asker.organisation, asker.by), rate)
 
 
 def keep(request: HttpRequest, code: Code, body: bytes) -> None:

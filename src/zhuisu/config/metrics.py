@@ -50,6 +50,11 @@ def begun() -> None:
 def answered(route: str, method: str, status: int, seconds: float) -> None:
     """It was answered. `route` is a pattern of the addresses, of which there are few; never an address."""
     _in_flight.dec()
+    counted(route, method, status, seconds)
+
+
+def counted(route: str, method: str, status: int, seconds: float) -> None:
+    """A request and its answer, as for `answered`."""
     key = (route, method if method in METHODS else "other", str(status))
     if (counter := _counted.get(key)) is None:
         counter = _counted[key] = _requests.labels(*key)

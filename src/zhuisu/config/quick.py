@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable
 from zhuisu.api import quick as api
 from zhuisu.config import logs, metrics, requests
 from zhuisu.portal import quick as portal
-from zhuisu.web.quick import KEEP, MAY, Answer, Environ, Headers, Start, sent
+from zhuisu.web.quick import KEEP, MAY, OWN, Answer, Environ, Headers, Start
 
 DOORS = (portal.DOOR, api.DOOR)
 Application = Callable[[Environ, Start], Iterable[bytes]]
-_REQUEST_ID = "X-Request-ID"
 _log = logging.getLogger("zhuisu.request")
 
 
@@ -24,17 +23,22 @@ class Quick:
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         """One request."""
         path = environ.get("PATH_INFO", "")
-        door = next((door for door in DOORS if path.startswith(door.prefix)), None)
-        if door is None or (key := door.key_of(environ)) is None:
+        for door in DOORS:
+            if path.startswith(door.prefix):
+                break
+        else:
+            return self.django(environ, start)
+        key = door.key_of(environ)
+        if key is None:
             return self.django(environ, start)
         began = time.perf_counter()
         answer = door.answer(environ, key)
         if answer is None:
             return self._made(environ, start, key)
         name = requests.request_id(environ.get("HTTP_X_REQUEST_ID", ""))
-        answer.headers[:] = [(each, name if each == _REQUEST_ID else value) for each, value in answer.headers]
         _note(answer, time.perf_counter() - began, name)
-        return sent(answer, start)
+        start(answer.status, [*answer.headers, *answer.own.items(), ("X-Request-ID", name)])
+        return [answer.body] if answer.body else []
 
     def _made(self, environ: Environ, start: Start, key: object) -> Iterable[bytes]:
         environ[MAY] = key
@@ -47,14 +51,13 @@ class Quick:
 
         response = self.django(environ, starting)
         if gone and KEEP in environ:
-            environ[KEEP].remember([*gone[0]])
+            environ[KEEP].remember([header for header in gone[0] if header[0].lower() not in OWN])
         return response
 
 
 def _note(answer: Answer, seconds: float, name: str) -> None:
     status = int(answer.status[:3])
-    metrics.begun()
-    metrics.answered(answer.route, "GET", status, seconds)
+    metrics.counted(answer.route, "GET", status, seconds)  # it was never long in flight
     if _log.isEnabledFor(logging.INFO):
         fields = {"route": answer.route, "method": "GET", "status": status, "ms": round(seconds * 1000, 1)}
         if answer.who:

@@ -1,9 +1,10 @@
 """Answers that a web process may give again without Django's layers: what a door keeps, and how the answer goes out."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.utils.http import parse_etags
@@ -16,23 +17,26 @@ Start = Callable[..., Any]
 MAY = "zhuisu.may-keep"
 KEEP = "zhuisu.keep"
 
+# What stands in one answer only: who keeps an answer leaves them out, who gives it again adds his.
+OWN = frozenset({"x-request-id", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"})
+
 ETAG_OCTETS = 16  # two contents with one tag: not in the life of a platform
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A whole answer. `route` is the pattern of its address, as the log and the metrics name it."""
 
     status: str
-    headers: Headers
+    headers: Headers  # shared with others: not to be changed
     body: bytes
     route: str
     who: tuple[int, str] | None = None  # an organisation's number and the name of its key
+    own: Mapping[str, str] = MappingProxyType({})  # headers of this one answer
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a view leaves behind: `remember` gets the headers that the answer went out with."""
+    """What a view leaves behind: `remember` gets the headers that the answer went out with, but for OWN."""
 
     remember: Callable[[Headers], None]
 
@@ -76,9 +80,3 @@ def without_body(kept: Headers, etag: str) -> Headers:
     """The same for 304."""
     gone = ("content-length", "content-type")
     return [(name, etag if name.lower() == "etag" else value) for name, value in kept if name.lower() not in gone]
-
-
-def sent(answer: Answer, start: Start) -> Iterable[bytes]:
-    """Give the answer to the server."""
-    start(answer.status, answer.headers)
-    return [answer.body] if answer.body else []
