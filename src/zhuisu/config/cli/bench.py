@@ -1,7 +1,7 @@
 """`zhuisu bench`: measure in throw-away databases, compare two reports, show one as a page."""
 
 import json
-import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -33,6 +33,8 @@ def bench(
     names = [group.name for group in GROUPS]
     if strange := sorted(set(only or ()) - set(names)):
         fail(f"no such group: {', '.join(strange)}; there are {', '.join(names)}", 2)
+    # Its own requests are no news to whoever reads the progress.
+    os.environ.setdefault("ZHUISU_LOG_LEVEL", "WARNING")
     setup(migrate=False)
     from zhuisu.config.bench.figures import FULL, QUICK, machine
     from zhuisu.config.bench.run import report, run
@@ -40,9 +42,6 @@ def bench(
 
     # Whoever stops it by a signal must not find its databases left behind either.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    logging.getLogger("zhuisu.request").setLevel(
-        logging.WARNING
-    )  # its own requests are no news to whoever reads the progress
     about = {"machine": machine(), "taken_at": now().isoformat(timespec="seconds")}
     scale = QUICK if quick else FULL
     chosen = [group for group in GROUPS if not only or group.name in only]
