@@ -74,8 +74,15 @@ def test_a_harvest_on_a_telephone(farm: Party, live_server: Any, phone: Any) -> 
     phone.goto(f"{live_server.url}/sign-in?next=/desk/records")
     phone.get_by_label("用户名").fill("lin")
     phone.get_by_label("密码").fill(PASSWORD)
-    phone.locator("main button[type=submit]").click()
-    phone.locator("#q").fill("种植")  # the tiles narrow while one types
+    held: list[Any] = []
+    phone.route("**/records*.js", lambda route: held.append(route))
+    with phone.expect_request("**/records*.js"):
+        phone.locator("main button[type=submit]").click()
+    phone.locator("#q").fill("种植")  # the tiles narrow while one types; this was before the script came
+    for script in held:
+        script.continue_()
+    phone.unroute("**/records*.js")
+    phone.locator(".tile[hidden]").first.wait_for(state="attached", timeout=10_000)
     assert phone.locator(".tile:visible").count() < phone.locator(".tile").count()
     phone.locator(".tile:visible a").first.click()
     phone.locator("#line_things .offer").first.click()

@@ -82,10 +82,12 @@ for (const busy of document.querySelectorAll("[data-busy]")) {
 
 // Lists that narrow while somebody types, and pick lists that ask at once.
 for (const search of document.querySelectorAll("[data-filter]")) {
-  search.addEventListener("input", () => {
+  const narrow = () => {
     const wanted = search.value.trim().toLowerCase();
     for (const one of document.querySelectorAll(search.dataset.filter)) one.hidden = !one.textContent.toLowerCase().includes(wanted);
     for (const sector of document.querySelectorAll(".sector")) sector.hidden = !sector.querySelector(`${search.dataset.filter}:not([hidden])`);
-  });
+  };
+  search.addEventListener("input", narrow);
+  if (search.value !== search.defaultValue) narrow(); // somebody was faster than this script
 }
 for (const one of document.querySelectorAll("[data-submit]")) one.addEventListener("change", () => one.form.submit());
