@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
-import psutil
 import pytest
 from clients import Client, flow, sent
 from django.db import connection
@@ -19,6 +18,7 @@ from history import History, Sent, held, violations
 
 from support import AT
 from zhuisu.accounts import services
+from zhuisu.config.bench.crash import crash
 from zhuisu.config.database import Embedded
 from zhuisu.events.sequencer import publish
 from zhuisu.events.services import project_next
@@ -178,8 +178,6 @@ def test_nothing_is_lost_when_the_database_crashes(database: Embedded, warm: War
         time.sleep(0.1 + load.dice.random() * 0.4)
         look(load.history)
         crash(database)
-        connection.close()
-        database.ensure_running()
         before = acknowledged(load.history)
         wait(lambda before=before: acknowledged(load.history) > before or bool(load.failed()), warm.log)
     load.end()
@@ -206,15 +204,6 @@ def look(history: History) -> None:
         "select event_id from event_body b join log_entry l on l.event = b.event order by l.position desc limit 50"
     )
     history.sees([(size, bytes(root)) for size, root in heads], [event_id for (event_id,) in shown])
-
-
-def crash(database: Embedded) -> None:
-    """SIGQUIT: PostgreSQL's immediate shutdown. No checkpoint, no goodbye."""
-    postmaster = database.process
-    os.kill(postmaster.pid, signal.SIGQUIT)
-    end = time.monotonic() + PATIENCE_SECONDS
-    while postmaster.is_running() and postmaster.status() != psutil.STATUS_ZOMBIE and time.monotonic() < end:
-        time.sleep(0.01)  # not wait(): nobody may be there to bury it
 
 
 def wait(done: Callable[[], bool], log: Path) -> None:

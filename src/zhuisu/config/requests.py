@@ -66,10 +66,12 @@ def made() -> str:
     Many are drawn at once: each call of the system lets go of the interpreter's lock, and under load the threads that wait for it
     then change places, which costs more than a whole answer out of memory.
     """
-    while not _drawn:
-        text = secrets.token_hex(MADE_OCTETS * DRAWN_TOGETHER)
-        _drawn.extend(text[n : n + 2 * MADE_OCTETS] for n in range(0, len(text), 2 * MADE_OCTETS))
-    return _drawn.pop()
+    while True:
+        try:
+            return _drawn.pop()
+        except IndexError:  # not asked for beforehand: another thread may take the last one meanwhile
+            text = secrets.token_hex(MADE_OCTETS * DRAWN_TOGETHER)
+            _drawn.extend(text[n : n + 2 * MADE_OCTETS] for n in range(0, len(text), 2 * MADE_OCTETS))
 
 
 def _route(request: HttpRequest, status: int) -> str:

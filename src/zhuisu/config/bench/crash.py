@@ -30,7 +30,7 @@ def figures(scale: Scale) -> Iterator[Figure | NotMeasured]:
         return
     crashes = scale.of(CRASHES)
     with tempfile.TemporaryDirectory(prefix=PREFIX) as home:
-        Path(home).chmod(0o755)
+        Path(home).chmod(0o755)  # the server may run as another user
         with own_environment(ZHUISU_HOME=home, ZHUISU_DATABASE_URL=None):
             told = apart("crash.crashed", crashes)
     what = f"{crashes} × crash of the database while {CALLERS} callers capture {told['documents']:,} documents of {kill.EVENTS} events"
@@ -48,12 +48,28 @@ def crashed(crashes: int) -> dict[str, Any]:
     load, dice, halves = _Load(platform_organisation().pk), secrets.SystemRandom(), 0
     for _ in range(crashes):
         time.sleep(dice.uniform(*BETWEEN_SECONDS))
-        load.crash(server)
+        load.halt()
+        crash(server)
         halves += _halves()
         load.go_on()
     load.end()
     lost, doubled = kill.wrong(load.given)
     return {"wrong": lost + doubled + halves + _halves(), "documents": load.given, "cut": load.cut}
+
+
+def crash(server: Any) -> None:
+    """The postmaster and all its children end at once, as after a panic (SIGQUIT: no checkpoint, no goodbye); then it recovers from its
+    log. `server`: a database.Embedded."""
+    import psutil  # comes with the embedded server
+    from django.db import connection
+
+    postmaster = server.process
+    os.kill(postmaster.pid, signal.SIGQUIT)
+    end = time.monotonic() + PATIENCE_SECONDS
+    while postmaster.is_running() and postmaster.status() != psutil.STATUS_ZOMBIE and time.monotonic() < end:
+        time.sleep(0.01)  # not wait(): nobody may be there to bury it
+    connection.close()
+    server.ensure_running()
 
 
 def _halves() -> int:
@@ -95,19 +111,9 @@ class _Load:
                 self.acknowledged += 1
         connection.close()
 
-    def crash(self, server: Any) -> None:
-        """The postmaster and all its children end at once, as after a panic; then it recovers from its log. Nobody calls meanwhile."""
-        import psutil  # comes with the embedded server
-        from django.db import connection
-
+    def halt(self) -> None:
+        """From here on whoever fails waits, until go_on()."""
         self._stands.clear()
-        postmaster = server.process
-        os.kill(postmaster.pid, signal.SIGQUIT)
-        end = time.monotonic() + PATIENCE_SECONDS
-        while postmaster.is_running() and postmaster.status() != psutil.STATUS_ZOMBIE and time.monotonic() < end:
-            time.sleep(0.01)  # not wait(): nobody may be there to bury it
-        connection.close()
-        server.ensure_running()
 
     def go_on(self) -> None:
         """Until something is acknowledged again. Raises RuntimeError where that does not come."""
