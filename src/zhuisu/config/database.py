@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import time
 import warnings
@@ -13,6 +14,9 @@ START_TRIES = (
     30  # after a crash: orphaned backends must go first, and recovery may outlast the start's own wait of 10 s
 )
 START_PAUSE_SECONDS = 1.0
+# The server's own file of settings reads ours; what an operator sets with ALTER SYSTEM comes after both.
+TUNING_FILE = "zhuisu.conf"
+MIB, GIB = 1 << 20, 1 << 30
 
 
 def home() -> Path:
@@ -55,7 +59,7 @@ class Embedded:
         _forget_the_dead()
         # Made first, started then: one whose start failed would be handed out the next time as if it ran.
         server = bundled().get_server(home() / "postgres", start=False)
-        _patiently(server.start)
+        _patiently(lambda: _start(server))
         embedded = cls(server)
         with psycopg.connect(embedded._server.get_uri(), autocommit=True) as connection:
             if not connection.execute("select 1 from pg_database where datname = %s", [EMBEDDED_NAME]).fetchone():
@@ -85,6 +89,50 @@ class Embedded:
             with self._server._lock:
                 (self._server.pgdata / "postmaster.pid").unlink(missing_ok=True)
                 _patiently(self._server.ensure_postgres_running)
+
+
+def _start(server: Any) -> None:
+    with server._lock:
+        server.ensure_pgdata_inited()
+        _tune(server.pgdata)
+    server.start()
+
+
+def _tune(data: Path) -> None:
+    """Leave beside the server's settings those that depend on this machine: as delivered it takes no more than 128 MiB of it."""
+    own, ours = data / "postgresql.conf", data / TUNING_FILE
+    lines = [f"{name} = '{value}'\n" for name, value in tuned(_memory(), shutil.disk_usage(data).total).items()]
+    ours.write_text(f"# Written by zhuisu at each start. ALTER SYSTEM has the last word.\n{''.join(lines)}")
+    ours.chmod(0o644)  # the server may be another user, and nothing in it is secret
+    include = f"include_if_exists = '{TUNING_FILE}'\n"
+    if include not in own.read_text():
+        with own.open("a") as file:
+            file.write(include)
+
+
+def tuned(memory: int, disk: int) -> dict[str, str]:
+    """Settings of PostgreSQL for a machine that it shares with our own processes. `memory`, `disk`: octets in all.
+
+    An eighth of the memory for pages, for indexes that are written in random order are slow as soon as they do not fit; and a
+    log so long that each page is not written whole again every half minute of load (decision 0034).
+    """
+    buffers = min(max(memory // 8, 128 * MIB), 4 * GIB)
+    log = min(max(disk // 50, GIB), 4 * GIB)
+    return {
+        "shared_buffers": f"{buffers // MIB}MB",
+        "max_wal_size": f"{log // MIB}MB",
+        "checkpoint_timeout": "15min",
+    }
+
+
+def _memory() -> int:
+    """Octets of this machine, or of what a container allows."""
+    own = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    try:
+        allowed = Path("/sys/fs/cgroup/memory.max").read_text().strip()
+    except OSError:
+        return own
+    return min(own, int(allowed)) if allowed.isdigit() else own
 
 
 def _forget_the_dead() -> None:

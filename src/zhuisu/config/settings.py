@@ -190,7 +190,9 @@ OUTBOUND_ALLOWED = _networks(os.environ.get("ZHUISU_OUTBOUND_ALLOWED", ""))
 # Octets of documents that are durable and not yet projected; beyond, new ones are asked to come again.
 WAITING_BYTES = _whole("ZHUISU_WAITING_BYTES", str(1 << 30))
 # Processes that project them; 0: they run elsewhere (`zhuisu project`).
-PROJECTORS = _whole("ZHUISU_PROJECTORS", str(max(1, (os.cpu_count() or 1) // 2)))
+# Each reads, or its database writes: one alone leaves half of two cores idle (decision 0034).
+_cores = os.cpu_count() or 1
+PROJECTORS = _whole("ZHUISU_PROJECTORS", str(max(min(2, _cores), _cores // 2)))
 
 # Who may read /metrics from another machine; empty: only this machine, and only of a node that is not public.
 METRICS_TOKEN = os.environ.get("ZHUISU_METRICS_TOKEN", "")
