@@ -10,13 +10,13 @@ HEAD = "(select coalesce(max(size), 0) from log_head)"
 # Whether since %(head)s an event named one of %(items)s, voided one of %(events)s, or disputed one of the ids in %(hashes)s.
 TOUCHED = """(
   exists (select 1 from part p join log_entry l on l.event = p.event
-          where p.item = any(%(items)s) and l.position > %(head)s)
+          where p.item = any(%(items)s::bigint[]) and l.position > %(head)s)
   or exists (select 1 from void v join log_entry l on l.event = v.declared_by
-             where v.event = any(%(events)s) and l.position > %(head)s)
+             where v.event = any(%(events)s::bigint[]) and l.position > %(head)s)
   or exists (select 1 from event_disputed d join log_entry l on l.event = d.event
-             where d.hash = any(%(hashes)s) and l.position > %(head)s))"""
+             where d.hash = any(%(hashes)s::uuid[]) and l.position > %(head)s))"""
 # Whether one of the codes with the keys %(missing)s is an item by now.
-APPEARED = "exists (select 1 from name m join item i on i.id = m.id where m.hash = any(%(missing)s))"
+APPEARED = "exists (select 1 from name m join item i on i.id = m.id where m.hash = any(%(missing)s::uuid[]))"
 
 
 def items_by_keys(keys: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:

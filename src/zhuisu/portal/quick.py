@@ -22,7 +22,7 @@ from zhuisu.verification.gathering import issued_lot
 from zhuisu.verification.judgement import State
 from zhuisu.verification.kept import Kept
 from zhuisu.verification.raising import sales_kinds
-from zhuisu.verification.services import LOOK_LIMIT, MISS_LIMIT, door_of, minute_of, seen_by, travelled
+from zhuisu.verification.services import LOOK_LIMIT, MISS_LIMIT, minute_of, scan_of, travelled
 from zhuisu.web import quick
 
 # Stands in a page where the line about its scans goes: nobody can write it into a product's name, since nobody knows it.
@@ -103,18 +103,21 @@ def _answer(environ: quick.Environ, key: Hashable, entry: Entry, at: datetime) -
     request = quick.request_of(environ)
     request.user = AnonymousUser()
     visit = visit_of(request)
-    look = fresh.again(entry.code, entry.scope, entry.marks, entry.rests, door=door_of(at, visit), minute=minute_of(at))
-    if look.touched:
+    scan = scan_of(entry.code, entry.state, at=at, visit=visit)
+    look = fresh.again(
+        scan, entry.scanned, entry.code.canonical, entry.scope, entry.marks, entry.rests, minute_of(at),
+        (LOOK_LIMIT, MISS_LIMIT),
+    )  # fmt: skip
+    if not look.holds:
         pages.drop(key)
         return None
     if look.looks > LOOK_LIMIT or look.misses > MISS_LIMIT:
         return None
     entry.marks = look.marks
-    first = False
-    scans = None
-    if entry.scanned:
-        scans, found = seen_by(entry.code, entry.state, look.past, at=at, visit=visit)
-        kinds = look.past.kinds | entry.sales | travelled(entry.code, entry.issuer, look.past, found, at=at)
+    first, scans = False, look.scans
+    if scans:
+        kinds = look.past.kinds | entry.sales
+        kinds |= travelled(entry.code, entry.issuer, look.past, scans, at=at, region=visit.region)
         if kinds != entry.findings:
             return None
         first = scans.first is None

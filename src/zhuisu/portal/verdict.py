@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from zhuisu.portal.page import Page, Verdict
 from zhuisu.verification.judgement import State
-from zhuisu.verification.queries import Seen
 from zhuisu.verification.regions import provinces
-from zhuisu.verification.services import Scans
+from zhuisu.verification.scans import Scans
+from zhuisu.verification.travel import Seen
 from zhuisu.web import words
 
 SPENT = {"destroyed", "disposed"}  # nothing to warn of where the thing has become something else

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from zhuisu.verification.queries import HISTORY_LIMIT
+from zhuisu.verification.scans import HISTORY_LIMIT
 from zhuisu.verification.travel import TRAVEL_WINDOW, Seen, Travel, impossible
 
 # Regions are compared as numbers, which they always are (regions.read): as texts it takes half as long again.

@@ -1,7 +1,7 @@
 """Reads of looking: scans of one thing, and findings. What a person may see of them is decided here."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
@@ -14,28 +14,16 @@ from zhuisu.registry.issuing.queries import Standing
 from zhuisu.verification.models import Finding
 from zhuisu.verification.regions import CITY
 
-HISTORY_LIMIT = 200  # scans of one thing that a page reads; a code scanned more often is said to be so, not counted
 FINDINGS_LIMIT = 20  # of one thing on its page: each stands for a cause of its own
 PAGE_LIMIT = 200  # findings of a list
 DAYS_LIMIT = 400  # lines of scans by day and region
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One scan that counted."""
-
-    at: datetime
-    region: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
 class Past:
-    """The scans of one thing, newest first, at most HISTORY_LIMIT; the very first; and what was found about it."""
+    """What was found about one thing before, newest first, at most FINDINGS_LIMIT: kind and cause."""
 
-    scans: tuple[Seen, ...] = ()
-    first: Seen | None = None
-    findings: tuple[tuple[str, str], ...] = ()  # kind and cause
+    findings: tuple[tuple[str, str], ...] = ()
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -44,19 +32,16 @@ class Past:
 
 
 def past_of(code: Code) -> Past:
-    """Earlier scans of a thing and its findings, with one statement."""
-    found = rows(
-        """(select 0, at, region, source::text from verification_scan where item = %s order by at desc, id desc limit %s)
-           union all
-           (select 1, at, region, source::text from verification_scan where item = %s order by at, id limit 1)
-           union all
-           (select 2, at, kind, cause from verification_finding where item = %s order by at desc limit %s)""",
-        [code.key, HISTORY_LIMIT, code.key, code.canonical, FINDINGS_LIMIT],
+    """The findings of a thing, with one statement."""
+    return Past(
+        tuple(
+            (kind, cause)
+            for kind, cause in rows(
+                "select kind, cause from verification_finding where item = %s order by at desc limit %s",
+                [code.canonical, FINDINGS_LIMIT],
+            )
+        )
     )
-    scans = [Seen(*row[1:]) for row in found if row[0] == 0]
-    scans.sort(key=lambda scan: scan.at, reverse=True)
-    first = next((Seen(*row[1:]) for row in found if row[0] == 1), None)
-    return Past(tuple(scans), first, tuple((row[2], row[3]) for row in found if row[0] == 2))
 
 
 @dataclass(frozen=True, slots=True)

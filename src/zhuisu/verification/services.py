@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -15,11 +16,11 @@ from zhuisu.events.store import rows
 from zhuisu.registry.issuing.queries import Standing
 from zhuisu.registry.issuing.queries import standing as standing_of
 from zhuisu.verification import travel
-from zhuisu.verification.fresh import note
 from zhuisu.verification.gathering import told_of
 from zhuisu.verification.judgement import MISSES, SINGLE, Facts, State, Told, judge
-from zhuisu.verification.queries import HISTORY_LIMIT, Past, Seen, past_of
+from zhuisu.verification.queries import Past, past_of
 from zhuisu.verification.raising import raise_burst, raise_sales, raise_travel
+from zhuisu.verification.scans import Scans, asked, scanned
 from zhuisu.verification.sources import source_of, source_of_caller
 
 # Codes looked up in vain from one network in a minute. A hand types five, a classroom behind one address fifty. At this rate,
@@ -32,8 +33,6 @@ LOOK_LIMIT = 1_200
 TRUSTED_LIMIT = 6_000
 # Codes looked up in vain in one minute over all sources: ten sources at their limit at once are no accident.
 ALARM_LIMIT = 1_000
-# One source is one scan for so long: it reloads, turns the phone, shows the page to a friend.
-SAME_SCAN_WINDOW = timedelta(minutes=10)
 # Counts of looks are of use for a minute; kept a little longer so that the alarm can still add them up.
 LOOKS_LIFE = timedelta(minutes=15)
 # Scans: two years, as long as a purchase record without a shelf life must be kept (食品安全法 art. 50); 个人信息保护法 art. 19
@@ -63,16 +62,6 @@ class Look:
     missed: bool  # nothing here knows it: no event needs to be read
     blocked: bool
     retry_after: int  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Scans:
-    """Which scan this is. `many`: more than anybody counts; then the number is what was counted."""
-
-    number: int
-    many: bool
-    first: Seen | None  # the first one before this
-    last: Seen | None  # the last one before this
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,49 +151,25 @@ def finish(look: Look, told: Told, *, at: datetime, visit: Visit, printed: date 
     answer = Answer(state, look, told, expires_on)
     if look.blocked or state in MISSES or look.code.level != Level.INSTANCE:
         return answer
-    past = past_of(look.code)
-    scans, fresh = seen_by(look.code, state, past, at=at, visit=visit)
+    past, scans = past_of(look.code), scanned(scan_of(look.code, state, at=at, visit=visit))
     issuer = look.standing.organisation.pk if look.standing.organisation else None
     kinds = past.kinds | raise_sales(look.code, look.standing, told, past, at)
-    kinds |= travelled(look.code, issuer, past, fresh, at=at)
+    kinds |= travelled(look.code, issuer, past, scans, at=at, region=visit.region)
     return replace(answer, scans=scans, findings=frozenset(kinds))
 
 
-def travelled(code: Code, issuer: int | None, past: Past, fresh: Seen | None, *, at: datetime) -> set[str]:
-    """Raise what a new scan says together with the earlier ones: two places too far apart. The kinds there are."""
-    if fresh is None:
-        return set()
-    found = travel.impossible(_regional(past), travel.Seen(at, fresh.region))
-    return raise_travel(code, issuer, found, past, at) if found else set()
-
-
-def _regional(past: Past) -> list[travel.Seen]:
-    return [travel.Seen(scan.at, scan.region) for scan in past.scans]
-
-
-def seen_by(code: Code, state: State, past: Past, *, at: datetime, visit: Visit) -> tuple[Scans, Seen | None]:
-    """Which scan this is, and the scan if it is a new one, written down. A look that does not count is answered as the next
-    one would be."""
+def scan_of(code: Code, state: State, *, at: datetime, visit: Visit) -> dict[str, Any]:
+    """A visit as a scan (see scans.asked)."""
     source = source_of(visit.source, timezone.localdate(at))
-    scans, mine = _placed(past, str(source), at)
-    if mine or not visit.counts:
-        return scans, None
-    before = note(code, at=at, region=visit.region, state=state, source=source, after=at - SAME_SCAN_WINDOW)
-    if before != len(past.scans):
-        # Somebody came between reading and writing: no two are told that they are the first, or the seventh.
-        scans, _mine = _placed(past_of(code), str(source), at)
-    return scans, Seen(at, visit.region, str(source))
+    return asked(code, state, at=at, region=visit.region, source=source, counts=visit.counts)
 
 
-def _placed(past: Past, source: str, at: datetime) -> tuple[Scans, bool]:
-    """Which scan of a thing this one is, and whether its source has one of its own already."""
-    mine = next(
-        (place for place, scan in enumerate(past.scans) if scan.source == source and at - scan.at < SAME_SCAN_WINDOW),
-        None,
-    )
-    before = past.scans if mine is None else past.scans[mine + 1 :]
-    many = len(past.scans) >= HISTORY_LIMIT
-    return Scans(len(before) + 1, many, past.first if before else None, before[0] if before else None), mine is not None
+def travelled(code: Code, issuer: int | None, past: Past, scans: Scans, *, at: datetime, region: str) -> set[str]:
+    """Raise what a new scan says together with the earlier ones: two places too far apart. The kinds there are."""
+    if not scans.elsewhere:
+        return set()
+    found = travel.impossible(scans.elsewhere, travel.Seen(at, region))
+    return raise_travel(code, issuer, found, past, at) if found else set()
 
 
 def judge_sales(code: Code, *, at: datetime) -> set[str]:

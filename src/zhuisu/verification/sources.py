@@ -27,15 +27,14 @@ def source_of_caller(name: str) -> uuid.UUID:
 
 
 def _digest(said: str) -> uuid.UUID:
-    return uuid.UUID(
-        bytes=hmac.digest(_key(settings.HOME / "keys" / "visitors.key"), said.encode(), "sha256")[:DIGEST_BYTES]
-    )
+    return uuid.UUID(bytes=hmac.digest(_key(settings.HOME), said.encode(), "sha256")[:DIGEST_BYTES])
 
 
 @cache
-def _key(path: Path) -> bytes:
-    """Made at the first call. Written whole before it gets its name, so that two processes agree. Losing it loses nothing
+def _key(home: Path) -> bytes:
+    """Of an installation. Made at the first call. Written whole before it gets its name, so that two processes agree. Losing it loses nothing
     but the memory of who scanned twice within minutes."""
+    path = home / "keys" / "visitors.key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}.{secrets.token_hex(4)}")

@@ -16,6 +16,7 @@ Start = Callable[..., Any]
 # Where a request says under what its answer may be kept, and where a view leaves what may be kept of it.
 MAY = "zhuisu.may-keep"
 KEEP = "zhuisu.keep"
+_READ = "zhuisu.request"  # where it keeps the request that was made of it
 
 # What stands in one answer only: who keeps an answer leaves them out, who gives it again adds his.
 OWN = frozenset({"x-request-id", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"})
@@ -52,8 +53,12 @@ class Door:
 
 
 def request_of(environ: Environ) -> WSGIRequest:
-    """The request as Django reads it. It writes its own reading of the path over WSGI's, which nobody can read twice: so into a copy."""
-    return WSGIRequest(environ.copy())
+    """The request as Django reads it. It writes its own reading of the path over WSGI's, which nobody can read twice: so into a copy.
+    Made once for a request."""
+    found: WSGIRequest | None = environ.get(_READ)
+    if found is None:
+        found = environ[_READ] = WSGIRequest(environ.copy())
+    return found
 
 
 def etag_of(body: bytes) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -19,7 +20,8 @@ from zhuisu.portal import quick
 from zhuisu.registry.issuing import services as issuing
 from zhuisu.registry.issuing.services import Codes
 from zhuisu.registry.models import Product
-from zhuisu.verification.models import Looks, Scan
+from zhuisu.verification import services
+from zhuisu.verification.models import Finding, Looks, Scan
 
 pytestmark = pytest.mark.django_db
 Capture = Callable[..., Any]
@@ -170,6 +172,36 @@ def test_looks_and_scans_of_kept_pages_are_all_counted(site: Site, tins: Issued)
     # The second one read the page in other words, which was made anew: counted once more.
     assert sum(Looks.objects.values_list("looks", flat=True)) == counted + 20 + 1
     assert Scan.objects.count() == 21
+
+
+def test_whoever_looks_too_often_leaves_no_scan(site: Site, tins: Issued, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (quick, services):
+        monkeypatch.setattr(module, "LOOK_LIMIT", 4)
+    for place in range(2):
+        for number in range(2):
+            site.get(tins.path(place), REMOTE_ADDR=f"198.51.100.{number}")
+    before = Scan.objects.count()
+    told = [site.get(tins.path(0), REMOTE_ADDR="203.0.113.5").status[:3] for _ in range(5)]
+    assert told == ["200"] * 4 + ["429"]
+    assert site.get(tins.path(1), REMOTE_ADDR="203.0.113.5").status[:3] == "429"
+    assert Scan.objects.count() == before + 1
+
+
+def test_a_journey_is_seen_although_the_page_has_just_changed(
+    site: Site, tins: Issued, capture: Capture, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ADDRESS_REGIONS = tmp_path / "regions.csv"
+    settings.ADDRESS_REGIONS.write_text("network,region\n192.0.2.1/32,110000\n192.0.2.2/32,310000\n", "utf-8")
+    for place in range(2):
+        site.get(tins.path(place), REMOTE_ADDR="192.0.2.1")
+        site.get(tins.path(place), REMOTE_ADDR="198.51.100.1")
+    capture(tins.maker, event(epcList=[tins.urn(1)]))
+    monkeypatch.setattr(timezone, "now", lambda: AT + timedelta(minutes=30))
+    for place in range(2):
+        site.get(tins.path(place), REMOTE_ADDR="192.0.2.2")
+    found = Finding.objects.filter(kind="impossible-travel").values_list("item", flat=True)
+    assert sorted(found) == sorted(tins.code(place).canonical for place in range(2))
+    assert Scan.objects.count() == 6
 
 
 def test_the_memory_is_bounded(site: Site, tins: Issued, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from zhuisu.verification.copies import copies
 from zhuisu.verification.models import Scan
-from zhuisu.verification.queries import HISTORY_LIMIT
+from zhuisu.verification.scans import HISTORY_LIMIT
 from zhuisu.verification.travel import TRAVEL_WINDOW, Seen, Travel, impossible
 
 pytestmark = pytest.mark.django_db

@@ -20,7 +20,7 @@ from zhuisu.registry.issuing import services as issuing
 from zhuisu.registry.issuing.imports import About
 from zhuisu.registry.issuing.services import Codes
 from zhuisu.registry.models import Party, Product
-from zhuisu.verification import queries, services
+from zhuisu.verification import queries, scans, services
 from zhuisu.verification.judgement import State
 from zhuisu.verification.models import Finding, Looks, Scan
 from zhuisu.verification.services import LOOK_LIMIT, MISS_LIMIT, SCAN_LIFE, Answer, Visit, keep_house, look_up
@@ -64,8 +64,8 @@ def test_the_sixteen_characters_alone_find_the_same_thing(tins: Issued) -> None:
     answer = look(codes.parse(tins.text(0), "zs.unit"))
     assert answer.state == State.GENUINE
     assert answer.look.code == tins.code(0)
-    first = queries.Seen(AT, "", str(Scan.objects.get().source))
-    assert look(tins.code(0), source="192.0.2.2").scans == services.Scans(2, False, first, first)
+    first = scans.Seen(AT, "")
+    assert look(tins.code(0), source="192.0.2.2").scans == scans.Scans(2, False, first, first, fresh=True)
 
 
 def test_what_is_not_ours(tins: Issued, capture: Capture) -> None:
@@ -184,16 +184,8 @@ def test_scans_are_counted_once_for_a_source_and_kept_without_its_address(tins: 
     assert len(sources) == 2  # the same address on another day is another source
 
 
-def test_two_tabs_that_open_at_once_are_one_scan(tins: Issued, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "past_of", lambda _: queries.Past())  # neither sees the other's scan yet
-    numbers = [answer.scans.number for _ in range(2) if (answer := look(tins.code(0))).scans]
-    assert numbers == [1, 1]
-    assert Scan.objects.count() == 1
-
-
 def test_a_code_scanned_by_everybody_is_not_counted_to_the_end(tins: Issued, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "HISTORY_LIMIT", 5)
-    monkeypatch.setattr(queries, "HISTORY_LIMIT", 5)
+    monkeypatch.setattr(scans, "HISTORY_LIMIT", 5)
     for number in range(8):
         answer = look(tins.code(0), AT + timedelta(minutes=number), f"192.0.2.{number}")
     assert answer.scans
