@@ -22,6 +22,7 @@ from zhuisu.subscriptions.models import Delivery, NamedQuery, Subscription
 
 FEW, MANY, PATIENCE = 10, 1_000, 30
 FIRST = 20261124
+PARTS = 4
 
 
 @pytest.fixture
@@ -123,6 +124,8 @@ def test_a_planted_fault_is_found(plant, firms, empty, tmp_path, monkeypatch: py
 
 
 @pytest.mark.long
-def test_a_thousand_seeds(firms, empty, tmp_path) -> None:
-    for seed in seeds(MANY):
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_thousand_seeds(part: int, firms, empty, tmp_path) -> None:
+    """In parts, which several processes may take (`-n 2 --dist load`)."""
+    for seed in seeds(MANY)[part::PARTS]:
         play(seed, firms, empty, tmp_path)

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from hashlib import blake2b
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -33,13 +34,31 @@ ENTRY_OCTETS = 4_096  # what one kept page takes beside its text: headers, dates
 _PRIVATE: tuple[str, ...] = (settings.SESSION_COOKIE_NAME, "messages")
 
 
+class Text:
+    """A rendered page, cut where the line about the scans stands."""
+
+    __slots__ = ("_digest", "parts")
+
+    def __init__(self, page: bytes) -> None:
+        self.parts = page.split(SCAN_MARK.encode())
+        self._digest = blake2b(b"\0".join(self.parts)).digest()
+
+    def body(self, line: str) -> bytes:
+        """The page with a line."""
+        return escape(line).encode().join(self.parts)
+
+    def etag(self, line: str) -> str:
+        """The tag of the page with a line, for which the page is not read again."""
+        return quick.etag_of(self._digest + line.encode())
+
+
 @dataclass(slots=True)
 class Entry:
-    """One page as it was, cut where the line about the scans stands, and what must still be so for it to be shown again. `texts`:
-    as it reads to the first who scans (True) and to all others; nobody scans anything but a single thing (False)."""
+    """One page as it was, and what must still be so for it to be shown again. `texts`: as it reads to the first who scans (True)
+    and to all others; nobody scans anything but a single thing (False)."""
 
     code: Code
-    texts: dict[bool, tuple[str, ...]]
+    texts: dict[bool, Text]
     scanned: bool
     marks: Marks
     rests: Footing
@@ -56,8 +75,7 @@ class Entry:
     @property
     def octets(self) -> int:
         """About how much memory it takes."""
-        # A text with Chinese characters takes two octets a character.
-        return ENTRY_OCTETS + 2 * sum(len(part) for parts in self.texts.values() for part in parts) + self.rests.octets
+        return ENTRY_OCTETS + sum(len(part) for text in self.texts.values() for part in text.parts) + self.rests.octets
 
     def joins(self, other: "Entry") -> bool:
         """Whether another page is this one as somebody else reads it: the same was known, and nothing of it has changed since."""
@@ -121,15 +139,16 @@ def _answer(environ: quick.Environ, key: Hashable, entry: Entry, at: datetime) -
         if kinds != entry.findings:
             return None
         first = scans.first is None
-    parts = entry.texts.get(first)
-    if parts is None:
+    text = entry.texts.get(first)
+    if text is None:
         environ[_STOOD] = look.marks  # what is made now is the same page in other words
         return None
     with translation.override(entry.language):
-        body = (escape(scan_text(scans)) if scans else "").join(parts).encode()
-    etag = quick.etag_of(body)
+        line = scan_text(scans) if scans else ""
+    etag = text.etag(line)
     if quick.not_modified(environ, etag):
         return quick.Answer("304 Not Modified", quick.without_body(entry.headers, etag), b"", entry.route)
+    body = text.body(line)
     return quick.Answer("200 OK", quick.with_body(entry.headers, body, etag), body, entry.route)
 
 
@@ -149,26 +168,26 @@ def marked(page: Page) -> str:
     return line
 
 
-def answered(response: HttpResponse, line: str) -> tuple[str, ...]:
+def answered(response: HttpResponse, line: str) -> Text:
     """Put the line about the scans into a rendered page and give it its tag, if it is known. The page as it was cut."""
-    parts = tuple(response.content.decode().split(SCAN_MARK))
-    response.content = str(escape(line)).join(parts).encode()
+    text = Text(response.content)
+    response.content = text.body(line)
     if response.status_code == 200:  # misses are alike in everything but the code that they name
-        response["ETag"] = quick.etag_of(response.content)
-    return parts
+        response["ETag"] = text.etag(line)
+    return text
 
 
-def keep(request: HttpRequest, page: Page, parts: tuple[str, ...], marks: Marks, at: datetime) -> None:
+def keep(request: HttpRequest, page: Page, text: Text, marks: Marks, at: datetime) -> None:
     """Let this page be shown again for as long as it holds: only what is known, and is answered to anyone."""
     found = page.answer
     scanned = found is not None and found.scans is not None
-    if found is None or found.look.missed or not page.known or scanned != (len(parts) > 1):
+    if found is None or found.look.missed or not page.known or scanned != (len(text.parts) > 1):
         return
     standing = found.standing
     route = f"/{request.resolver_match.route}" if request.resolver_match else ""
     named = [each for each in (page.code, issued_lot(standing)) if each]
     entry = Entry(
-        found.look.code, {found.scans is not None and found.scans.first is None: parts}, scanned, marks, fresh.footing(page.rests, named, whole=page.rests_on_all),
+        found.look.code, {found.scans is not None and found.scans.first is None: text}, scanned, marks, fresh.footing(page.rests, named, whole=page.rests_on_all),
         fresh.scope_of(found.look.asked), timezone.localdate(at), translation.get_language() or "", found.state,
         found.findings, sales_kinds(found.told),
         standing.organisation.pk if standing.organisation else None, route, [],

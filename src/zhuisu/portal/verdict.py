@@ -155,8 +155,6 @@ def scan_text(scans: Scans) -> str:
     if scans.first is None or scans.last is None:
         return _("这是平台记录到的第一次查询。")
     values = {"count": scans.number, "first": _seen(scans.first), "last": _seen(scans.last)}
-    if scans.many:
-        return _("查询已超过 %(count)s 次：首次 %(first)s，上次 %(last)s。") % (values | {"count": scans.number - 1})
     if scans.number == 2:
         return _("这是第 2 次查询：首次 %(first)s。") % values
     return _("这是第 %(count)s 次查询：首次 %(first)s，上次 %(last)s。") % values

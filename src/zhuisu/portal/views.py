@@ -192,9 +192,9 @@ def _item(request: HttpRequest, code: codes.Code) -> HttpResponse:
     template = "portal/item_none.html" if page.missed else "portal/item.html"
     line = quick.marked(page)
     response = render(request, template, context, status=200 if page.known else 404)
-    parts = quick.answered(response, line)
+    text = quick.answered(response, line)
     if marks is not None and viewer is None:
-        quick.keep(request, page, parts, marks, at)
+        quick.keep(request, page, text, marks, at)
     asked_again = (
         get_conditional_response(request, etag=response["ETag"], response=response)
         if response.has_header("ETag")

@@ -15,11 +15,13 @@ class Scan(models.Model):
     region = models.CharField(max_length=6, blank=True, help_text="GB/T 2260, no finer than a city; empty: not known")
     state = models.CharField(max_length=16, help_text="what the page said of the thing (judgement.State)")
     source = models.UUIDField(help_text="keyed digest of day and network, never the address itself")
+    number = models.IntegerField(db_default=1, help_text="which scan of the thing it is, from 1")
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["item", "at"], name="scan_item_at"),
             models.Index(fields=["at"], name="scan_at"),
+            models.Index(fields=["item", "source", "at"], name="scan_item_source"),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from zhuisu.codes import Code
 from zhuisu.verification.statements import prepared
 from zhuisu.verification.travel import TRAVEL_WINDOW, Seen
 
-HISTORY_LIMIT = 200  # scans of one thing that are counted; of one scanned more often it is said that they are more
+HISTORY_LIMIT = 200  # scans of one thing that a new one is compared with
 # One source is one scan for so long: it reloads, turns the phone, shows the page to a friend.
 SAME_SCAN_WINDOW = timedelta(minutes=10)
 
@@ -21,10 +21,9 @@ COLUMNS = ("earlier", "fresh", "first_at", "first_region", "last_at", "last_regi
 
 @dataclass(frozen=True, slots=True)
 class Scans:
-    """Which scan this is. `many`: more than anybody counts; then the number is what was counted."""
+    """Which scan of its thing this is, from 1."""
 
     number: int
-    many: bool
     first: Seen | None  # the first one before this
     last: Seen | None  # the last one before this
     fresh: bool = False  # written down at this look
@@ -51,4 +50,4 @@ def told(row: Sequence[Any]) -> Scans:
     if earlier:
         first, last = Seen(first_at, first_region), Seen(last_at, last_region)
     elsewhere = tuple(map(Seen, moments, places)) if moments else ()
-    return Scans(earlier + 1, earlier >= HISTORY_LIMIT, first, last, fresh, elsewhere)
+    return Scans(earlier + 1, first, last, fresh, elsewhere)

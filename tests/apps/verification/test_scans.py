@@ -47,9 +47,8 @@ class Plain:
                 (thing, at if last is None or last < at else last + timedelta(microseconds=1), source, region)
             )
         seen = [Seen(one[1], one[3]) for one in before]
-        number = min(len(seen), LIMIT)
         first, last_one = (seen[0], seen[-1]) if seen else (None, None)
-        return Scans(number + 1, number >= LIMIT, first, last_one, fresh, tuple(elsewhere))
+        return Scans(len(seen) + 1, first, last_one, fresh, tuple(elsewhere))
 
 
 @pytest.mark.django_db

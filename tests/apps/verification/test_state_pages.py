@@ -169,7 +169,7 @@ def test_a_recall_says_who_declared_it_only_where_that_is_the_issuer(
 def test_the_nth_scan_says_when_and_where_no_finer_than_a_province(phone: Client, tins: Issued) -> None:
     for day, region in ((3, "350200"), (2, ""), (1, "440300")):
         at, source = AT - timedelta(days=day), f"00000000-0000-0000-0000-00000000000{day}"
-        Scan.objects.create(item=tins.code(0).key, at=at, region=region, state="genuine", source=source)
+        Scan.objects.create(item=tins.code(0).key, at=at, region=region, state="genuine", source=source, number=4 - day)
     words = read(phone.get(tins.path(0)))
     assert "这是第 4 次查询：首次 2026-11-17，福建省，上次 2026-11-19，广东省。" in words
     assert "厦门市 " not in words

@@ -1,11 +1,19 @@
 """A scan in one go: which one it is, written down if it is new, and where the thing was seen shortly before."""
 
-from django.db import migrations
+from django.db import migrations, models
 
+NUMBERED = """
+alter table verification_scan disable trigger unchanged;
+update verification_scan s set number = r.number
+from (select id, row_number() over (partition by item order by at, id) as number from verification_scan) r
+where r.id = s.id and r.number > 1;
+alter table verification_scan enable trigger unchanged;
+"""
 # Whoever scans waits for those who scan the same thing at this moment, and only then counts: no two are told that they are
 # the first, or the seventh. The moments of one thing's scans are kept in the order of writing. The scan itself need not be on
 # the disk before the page is shown: a crash of the database forgets at most the last half second of scans, a killed web
-# process none. A look that does not count writes nothing and waits for nobody.
+# process none. A look that does not count writes nothing and waits for nobody. Each statement finds one row, however often the
+# thing was scanned: a code that was copied is scanned by thousands.
 SCANNED = """
 create type verification_scans as (
   earlier integer, fresh boolean, first_at timestamptz, first_region text, last_at timestamptz, last_region text,
@@ -23,16 +31,17 @@ begin
   if counts then
     perform pg_advisory_xact_lock(uuid_hash_extended(thing, 2053665640));
   end if;
-  select max(at) into mine from verification_scan where item = thing and source = who and at > seen_at - same;
+  select at into mine from verification_scan
+  where item = thing and source = who and at > seen_at - same order by at desc limit 1;
   told.fresh := counts and mine is null;
   mine := coalesce(mine, 'infinity');
-  select count(*) into told.earlier
-  from (select 1 from verification_scan where item = thing and at < mine order by at desc limit most) s;
-  if told.earlier > 0 then
-    select at, region into told.last_at, told.last_region
-    from verification_scan where item = thing and at < mine order by at desc, id desc limit 1;
+  select at, region, number into told.last_at, told.last_region, told.earlier
+  from verification_scan where item = thing and at < mine order by at desc limit 1;
+  if told.earlier is null then
+    told.earlier := 0;
+  else
     select at, region into told.first_at, told.first_region
-    from verification_scan where item = thing order by at, id limit 1;
+    from verification_scan where item = thing order by at limit 1;
   end if;
   if told.fresh then
     if place <> '' then
@@ -46,7 +55,8 @@ begin
       seen_at := told.last_at + interval '1 microsecond';
     end if;
     perform set_config('synchronous_commit', 'off', true);
-    insert into verification_scan (item, at, region, state, source) values (thing, seen_at, place, said, who);
+    insert into verification_scan (item, at, region, state, source, number)
+    values (thing, seen_at, place, said, who, told.earlier + 1);
   end if;
   return told;
 end $$;
@@ -78,4 +88,11 @@ drop type verification_scans;
 
 class Migration(migrations.Migration):
     dependencies = [("verification", "0002_changes")]
-    operations = [migrations.RunSQL(SCANNED, NOTE)]
+    operations = [
+        migrations.AddField(
+            "Scan", "number", models.IntegerField(db_default=1, help_text="which scan of the thing it is, from 1")
+        ),
+        migrations.RunSQL(NUMBERED, migrations.RunSQL.noop),
+        migrations.AddIndex("Scan", models.Index(fields=["item", "source", "at"], name="scan_item_source")),
+        migrations.RunSQL(SCANNED, NOTE),
+    ]
