@@ -86,8 +86,11 @@ class Stage:
             for actor in everybody:
                 actor.start()
             self._choose().turn.release()
-            if not self.done.wait(TURN_SECONDS):
-                raise TimeoutError("the stage stands still")
+            seen = 0
+            while not self.done.wait(TURN_SECONDS):  # slow is not still
+                if self.points == seen:
+                    raise TimeoutError("the stage stands still")
+                seen = self.points
             for actor in everybody:
                 actor.join()
         for actor in everybody:
