@@ -91,3 +91,22 @@ def test_of_many_who_scan_at_once_each_has_a_number_of_his_own() -> None:
     assert sorted(one.number for one in told if one.fresh) == list(range(1, 15))
     assert sum(not one.fresh for one in told) == 2
     assert Scan.objects.values("at").distinct().count() == Scan.objects.count() == 14
+
+
+@pytest.mark.django_db
+def test_a_look_reads_few_scans_also_by_a_plan_made_while_there_were_few() -> None:
+    """The planner, told that a table has one page, reads it whole, and a session keeps that plan while the table grows."""
+
+    def read_whole() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("select seq_scan from pg_stat_xact_user_tables where relname = 'verification_scan'")
+            return int(cursor.fetchone()[0])
+
+    for number in range(3):
+        scanned(values(1, BEGIN, number, "440100", True))
+    with connection.cursor() as cursor:
+        cursor.execute("analyze verification_scan")
+    before = read_whole()
+    for number in range(8):
+        assert scanned(values(0, BEGIN + timedelta(minutes=number), number, "110000", True)).number == number + 1
+    assert read_whole() == before

@@ -14,6 +14,7 @@ alter table verification_scan enable trigger unchanged;
 # the disk before the page is shown: a crash of the database forgets at most the last half second of scans, a killed web
 # process none. A look that does not count writes nothing and waits for nobody. Each statement finds one row, however often the
 # thing was scanned: a code that was copied is scanned by thousands.
+# Plans that a session made while there were few scans would go on to read all of them when there are many.
 SCANNED = """
 create type verification_scans as (
   earlier integer, fresh boolean, first_at timestamptz, first_region text, last_at timestamptz, last_region text,
@@ -23,7 +24,7 @@ create type verification_scans as (
 create function verification_scanned(
   thing uuid, seen_at timestamptz, place text, said text, who uuid, counts boolean, same interval, journey interval,
   most integer
-) returns verification_scans language plpgsql as $$
+) returns verification_scans language plpgsql set enable_seqscan = off as $$
 declare
   told verification_scans;
   mine timestamptz;
