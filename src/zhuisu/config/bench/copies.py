@@ -15,6 +15,7 @@ DAYS, HOUR = 30, timedelta(hours=1)
 # One by one takes an hour for ten million: the planted ones tell its rate.
 ONE_BY_ONE = "one by one as look-ups do, s"
 _SCAN = "insert into verification_scan (item, at, region, state, source) values (%s, %s, %s, %s, %s)"
+_PAST = "select at, region from verification_scan where item = %s order by at desc limit %s"
 
 # Most things are scanned in the province that they are sold in, three scans in a hundred elsewhere.
 _BACKGROUND = """
@@ -76,9 +77,6 @@ def _fill(codes: int, planted: list[Code]) -> None:
         for _, definition in indexes:
             cursor.execute(definition)
         cursor.execute("vacuum analyze verification_scan")
-
-
-_PAST = "select at, region from verification_scan where item = %s order by at desc limit %s"
 
 
 def _one_by_one(planted: list[Code]) -> float:

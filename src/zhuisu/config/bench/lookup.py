@@ -3,6 +3,7 @@
 import urllib.request
 from collections.abc import Iterator, Sequence
 from datetime import date
+from statistics import median
 from typing import Any
 
 from zhuisu.config.bench.capture import wrapped
@@ -132,12 +133,7 @@ def _steady(
             before = spent(port)
             late[place].append(_right(at_rate(port, requests, RATE, seconds)).p99)
             cost[place].append((spent(port) - before) / (RATE * seconds) * 1e6)
-    return (
-        sorted(late[0])[TURNS // 2],
-        sorted(late[1])[TURNS // 2],
-        sorted(cost[0])[TURNS // 2],
-        sorted(cost[1])[TURNS // 2],
-    )
+    return median(late[0]), median(late[1]), median(cost[0]), median(cost[1])
 
 
 def _right(load: Load) -> Load:
