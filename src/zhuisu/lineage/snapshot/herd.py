@@ -384,11 +384,9 @@ class Herd(Walker):
         depth = np.full(len(node), self.nearest + 1)
         if not firing:
             return node, event, depth
-        item = np.r_[np.array([one[1] for one in firing], np.int64), node]
-        event = np.r_[np.array([one[2].event for one in firing], np.int64), event]
-        depth = np.r_[np.array([self.next_depth(one[0]) for one in firing], np.int64), depth]
-        order = np.argsort(np.r_[np.array([one[0] for one in firing], np.int64), node], kind="stable")
-        return item[order], event[order], depth[order]
+        singly = [(one, item, part.event, self.next_depth(one)) for one, item, part in firing]
+        _, item, event, depth = _by_node(singly, node, node, event, depth)
+        return item, event, depth
 
     def fire(self, item: Array, event: Array, depth: Array, far: Role, *, inside: bool) -> None:
         """Every event that fires for the first time reaches all on its far side."""
@@ -422,14 +420,8 @@ class Herd(Walker):
         node, item, event, group = said.item.astype(np.int64), said.item, said.event, said.group
         since = self.at[node]
         if rows:
-            parts = [part for _, _, part in rows]
-            node = np.r_[np.array([one[0] for one in rows], np.int64), node]
-            order = np.argsort(node, kind="stable")
-            node = node[order]
-            item = np.r_[np.array([one[1] for one in rows], np.int64), item][order]
-            event = np.r_[np.array([part.event for part in parts], np.int64), event][order]
-            group = np.r_[np.array([part.group for part in parts], np.int64), group][order]
-            since = np.r_[np.array(at, np.int64), since][order]
+            singly = [(one, own, part.event, part.group, of) for (one, own, part), of in zip(rows, at, strict=True)]
+            node, item, event, group, since = _by_node(singly, node, item, event, group, since)
         found = self.view.members(event, [far])
         own = found.group == group[found.row]
         row, other = found.row[own], found.item[own]
@@ -444,3 +436,10 @@ class Herd(Walker):
         """The nodes of the herd that may have a part in this role."""
         nodes: Array = self.herd[(self.herd_flags & FLAG_OF[role]) != 0]
         return nodes
+
+
+def _by_node(singly: Sequence[tuple[Any, ...]], *herd: Array) -> Array:
+    """Lines of single nodes and of the herd, as columns in the order of the first, the node; no node is in both."""
+    lines = np.concatenate([np.array(singly, np.int64).T, np.stack(herd)], axis=1)
+    ordered: Array = lines[:, np.argsort(lines[0], kind="stable")]
+    return ordered

@@ -78,7 +78,7 @@ class Recalled:
         level = self.view.flags(wanted) & LEVEL_MASK
         # What never had a part in anything is not here: only a start can be such.
         told = store.items(wanted[level == 0].tolist())
-        for each in np.unique(level[level > 0]).tolist():
+        for each in sorted(set(level[level > 0].tolist())):
             own = wanted[level == each].tolist()
             told.append((each, own, self.view.texts(own)))
         return told

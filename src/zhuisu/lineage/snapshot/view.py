@@ -38,7 +38,10 @@ def distinct(numbers: Array) -> Array:
     if len(numbers) < 2 or (numbers[1:] > numbers[:-1]).all():
         return numbers
     ordered = np.sort(numbers)
-    return ordered[np.r_[True, ordered[1:] != ordered[:-1]]]
+    new = np.empty(len(ordered), bool)
+    new[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return ordered[new]
 
 
 def firsts(numbers: Array, slot: Array) -> Array:
