@@ -1,5 +1,6 @@
 """The compiled loops: the same answers as numpy on trades that tax them, and walks without them wherever they cannot be had."""
 
+import gc
 import os
 import random
 import threading
@@ -174,6 +175,10 @@ def test_wide_numbers_are_left_to_numpy(loops, monkeypatch):
     view.segments[0].arrays["gave"] = view.segments[0].arrays["gave"].astype(np.int64)
     assert compiled.loops_over(view, notes, up=False, leading=0) is None
     assert set(reached(view, 1).items) == {1, 2, 3}
+
+
+def test_the_collector_leaves_the_compiler_alone(loops):
+    assert not any(one is loops.fire for one in gc.get_objects())
 
 
 def test_without_numba_walks_go_on(process, monkeypatch):

@@ -57,6 +57,7 @@ def load() -> bool:
         try:
             import_module("numba").config.CACHE_DIR = str(settings.HOME / "compiled")
             _process.kernels = Kernels(*import_module("zhuisu.lineage.snapshot.kernels").compiled())
+            gc.freeze()  # numba doubles what the collector would walk through: 60 ms, in which nobody is answered
         except Exception:  # whatever a compiler finds wrong with a machine, walks go on without it
             _log.warning("walks are not compiled", exc_info=True)
         return _process.kernels is not None
@@ -70,12 +71,7 @@ def allow() -> None:
 def want() -> None:
     """A walk was large: have the loops for the next one. Nobody waits for it."""
     if _process.serves and not _process.tried:
-        threading.Thread(target=_load_aside, name="compile walks", daemon=True).start()
-
-
-def _load_aside() -> None:
-    if load():
-        gc.freeze()  # numba doubles what the collector would walk through, while nobody is answered (decision 0029)
+        threading.Thread(target=load, name="compile walks", daemon=True).start()
 
 
 class Lines(NamedTuple):
