@@ -93,7 +93,7 @@ def test_a_paper_that_comes_later_as_a_sheet_is_judged_on_its_own_days(client: C
 
 
 def all_events() -> list[int]:
-    return [number for (number,) in rows("select event from log_entry")]
+    return [number for (number,) in rows("select event from log_entry order by position")]
 
 
 def _read(event: dict[str, Any]) -> Any:
